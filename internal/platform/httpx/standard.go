@@ -1,0 +1,37 @@
+package httpx
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/musterhq/muster/internal/kernel/problem"
+)
+
+// Doors says how requests are let in.
+type Doors struct {
+	Log     *slog.Logger
+	Trusted []netip.Prefix            // proxies whose forwarding headers are believed
+	Origins []string                  // other origins whose pages may change things, "https://host"
+	Errors  RenderError               // words refusals and failures
+	Limit   func(*http.Request) int64 // bytes of a body, see LimitBody
+	Timeout time.Duration             // of a request that is no stream, 30 s when zero
+	Quiet   []string                  // path prefixes that are logged at debug level
+	Observe Middleware                // traces and metrics, may be nil
+}
+
+// Open wraps the router in every door, in the one order that works: whoever reports stands outside of whoever may fail.
+func (d Doors) Open(mux http.Handler) (http.Handler, error) {
+	protect, err := Protect(d.Origins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.Errors(w, r, problem.New(problem.Forbidden, "cross_origin", "This request came from another site's page, so it was refused. Open the page again and retry."))
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if d.Timeout == 0 {
+		d.Timeout = 30 * time.Second
+	}
+	return Chain(Routed(mux), Identify(d.Trusted), d.Observe, AccessLog(d.Log, d.Quiet...), Headers, Compress, Recover(d.Errors),
+		protect, Deadline(d.Timeout), LimitBody(d.Limit), MethodOverride), nil
+}
