@@ -3,6 +3,8 @@ package id
 
 import (
 	"crypto/rand"
+	"database/sql/driver"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -32,6 +34,27 @@ func (i ID) Time() time.Time {
 		return time.Time{}
 	}
 	return ulid.Time(parsed.Time()).UTC()
+}
+
+// Value stores the id, an empty one as NULL.
+func (i ID) Value() (driver.Value, error) {
+	if i == "" {
+		return nil, nil
+	}
+	return string(i), nil
+}
+
+// Scan reads a stored id, NULL as the empty one.
+func (i *ID) Scan(stored any) error {
+	switch text := stored.(type) {
+	case nil:
+		*i = ""
+	case string:
+		*i = ID(text)
+	default:
+		return fmt.Errorf("an id is text, not %T", stored)
+	}
+	return nil
 }
 
 // Strings returns the ids as plain strings, for query arguments.

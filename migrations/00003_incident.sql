@@ -1,0 +1,296 @@
+-- +goose Up
+-- +goose StatementBegin
+SET LOCAL lock_timeout = '5s';
+
+CREATE TABLE muster.severity (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL CHECK (name <> ''),
+  description text NOT NULL DEFAULT '',
+  rank integer NOT NULL,
+  archived_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+);
+CREATE UNIQUE INDEX severity_rank ON muster.severity (organisation_id, rank) WHERE archived_at IS NULL;
+SELECT muster.protect('muster.severity');
+
+CREATE TABLE muster.incident_status (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL CHECK (name <> ''),
+  description text NOT NULL DEFAULT '',
+  category text NOT NULL CHECK (category IN ('triage', 'live', 'learning', 'paused', 'closed', 'declined', 'merged', 'canceled')),
+  rank integer NOT NULL,
+  archived_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+);
+SELECT muster.protect('muster.incident_status');
+
+CREATE TABLE muster.incident_type (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL CHECK (name <> ''),
+  description text NOT NULL DEFAULT '',
+  is_default boolean NOT NULL DEFAULT false,
+  create_in_triage text NOT NULL DEFAULT 'optional' CHECK (create_in_triage IN ('always', 'optional')),
+  private_incidents_only boolean NOT NULL DEFAULT false,
+  archived_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+);
+CREATE UNIQUE INDEX incident_type_default ON muster.incident_type (organisation_id) WHERE is_default;
+SELECT muster.protect('muster.incident_type');
+
+CREATE TABLE muster.incident_role (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL CHECK (name <> ''),
+  description text NOT NULL DEFAULT '',
+  instructions text NOT NULL DEFAULT '',
+  shortform text NOT NULL,
+  role_type text NOT NULL CHECK (role_type IN ('lead', 'reporter', 'custom')),
+  rank integer NOT NULL,
+  archived_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+);
+CREATE UNIQUE INDEX incident_role_lead ON muster.incident_role (organisation_id, role_type) WHERE role_type IN ('lead', 'reporter');
+CREATE UNIQUE INDEX incident_role_shortform ON muster.incident_role (organisation_id, shortform) WHERE archived_at IS NULL;
+SELECT muster.protect('muster.incident_role');
+
+CREATE TABLE muster.incident_timestamp (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  name text NOT NULL CHECK (name <> ''),
+  rank integer NOT NULL,
+  -- What sets it by itself: reported, accepted, declined, merged, canceled, resolved, closed; empty for by hand.
+  set_by text NOT NULL DEFAULT '',
+  archived_at timestamptz,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+);
+SELECT muster.protect('muster.incident_timestamp');
+
+CREATE TABLE muster.incident (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  id text COLLATE "C" NOT NULL,
+  -- The n of INC-n; a tutorial has none.
+  number bigint,
+  idempotency_key text,
+  name text NOT NULL CHECK (name <> ''),
+  -- The summary as it was typed, and its document (kernel/richtext, format summary_format).
+  summary_source text NOT NULL DEFAULT '',
+  summary jsonb,
+  summary_format integer NOT NULL DEFAULT 1,
+  type_id text COLLATE "C" NOT NULL,
+  status_id text COLLATE "C" NOT NULL,
+  status_category text NOT NULL,
+  severity_id text COLLATE "C",
+  mode text NOT NULL CHECK (mode IN ('standard', 'retrospective', 'test', 'tutorial')),
+  private boolean NOT NULL DEFAULT false,
+  creator_type text NOT NULL,
+  creator_id text COLLATE "C",
+  creator_name text NOT NULL,
+  declared_at timestamptz NOT NULL,
+  closed_at timestamptz,
+  last_update_id text COLLATE "C",
+  next_update_due_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, number),
+  UNIQUE (organisation_id, idempotency_key),
+  FOREIGN KEY (organisation_id, type_id) REFERENCES muster.incident_type (organisation_id, id),
+  FOREIGN KEY (organisation_id, status_id) REFERENCES muster.incident_status (organisation_id, id),
+  FOREIGN KEY (organisation_id, severity_id) REFERENCES muster.severity (organisation_id, id)
+);
+SELECT muster.protect('muster.incident', 'id');
+CREATE INDEX incident_by_time ON muster.incident (organisation_id, declared_at DESC, id DESC);
+CREATE INDEX incident_by_category ON muster.incident (organisation_id, status_category, declared_at DESC, id DESC);
+CREATE INDEX incident_by_severity ON muster.incident (organisation_id, severity_id, declared_at DESC, id DESC);
+CREATE INDEX incident_by_status ON muster.incident (organisation_id, status_id, declared_at DESC, id DESC);
+
+ALTER TABLE muster.incident_access ADD FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id);
+
+-- Totals that pages show, kept per class because counting 100,000 rows under a policy is slow.
+CREATE TABLE muster.incident_count (
+  organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
+  status_category text NOT NULL,
+  mode text NOT NULL,
+  private boolean NOT NULL,
+  total bigint NOT NULL,
+  PRIMARY KEY (organisation_id, status_category, mode, private)
+);
+SELECT muster.protect('muster.incident_count');
+
+CREATE FUNCTION muster.keep_incident_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.status_category, OLD.mode, OLD.private) = (NEW.status_category, NEW.mode, NEW.private) THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP IN ('UPDATE', 'DELETE') THEN
+    UPDATE muster.incident_count SET total = total - 1
+    WHERE organisation_id = OLD.organisation_id AND status_category = OLD.status_category AND mode = OLD.mode AND private = OLD.private;
+  END IF;
+  IF TG_OP IN ('UPDATE', 'INSERT') THEN
+    INSERT INTO muster.incident_count (organisation_id, status_category, mode, private, total)
+    VALUES (NEW.organisation_id, NEW.status_category, NEW.mode, NEW.private, 1)
+    ON CONFLICT (organisation_id, status_category, mode, private) DO UPDATE SET total = muster.incident_count.total + 1;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER keep_incident_count AFTER INSERT OR UPDATE OR DELETE ON muster.incident
+  FOR EACH ROW EXECUTE FUNCTION muster.keep_incident_count();
+
+CREATE TABLE muster.incident_timestamp_value (
+  organisation_id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  timestamp_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  value timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, incident_id, timestamp_id),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, timestamp_id) REFERENCES muster.incident_timestamp (organisation_id, id)
+);
+SELECT muster.protect('muster.incident_timestamp_value', 'incident_id');
+
+CREATE TABLE muster.incident_role_assignment (
+  organisation_id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  role_id text COLLATE "C" NOT NULL,
+  user_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  assigned_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, incident_id, role_id),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, role_id) REFERENCES muster.incident_role (organisation_id, id),
+  FOREIGN KEY (organisation_id, user_id) REFERENCES muster.user (organisation_id, id)
+);
+CREATE INDEX incident_role_assignment_by_user ON muster.incident_role_assignment (organisation_id, user_id);
+SELECT muster.protect('muster.incident_role_assignment', 'incident_id');
+
+CREATE TABLE muster.incident_update (
+  organisation_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  seq bigint NOT NULL,
+  idempotency_key text,
+  message_source text NOT NULL DEFAULT '',
+  message jsonb,
+  message_format integer NOT NULL DEFAULT 1,
+  from_status_id text COLLATE "C",
+  to_status_id text COLLATE "C" NOT NULL,
+  from_severity_id text COLLATE "C",
+  to_severity_id text COLLATE "C",
+  next_update_minutes integer,
+  author_type text NOT NULL,
+  author_id text COLLATE "C",
+  author_name text NOT NULL,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, incident_id, idempotency_key),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, from_status_id) REFERENCES muster.incident_status (organisation_id, id),
+  FOREIGN KEY (organisation_id, to_status_id) REFERENCES muster.incident_status (organisation_id, id),
+  FOREIGN KEY (organisation_id, from_severity_id) REFERENCES muster.severity (organisation_id, id),
+  FOREIGN KEY (organisation_id, to_severity_id) REFERENCES muster.severity (organisation_id, id)
+);
+CREATE INDEX incident_update_by_incident ON muster.incident_update (organisation_id, incident_id, created_at DESC, id DESC);
+SELECT muster.protect('muster.incident_update', 'incident_id');
+
+-- Who takes part, and how far each has read the room.
+CREATE TABLE muster.incident_participant (
+  organisation_id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  user_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  kind text NOT NULL CHECK (kind IN ('observer', 'collaborator', 'responder')),
+  joined_at timestamptz NOT NULL,
+  read_seq bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (organisation_id, incident_id, user_id),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, user_id) REFERENCES muster.user (organisation_id, id)
+);
+CREATE INDEX incident_participant_by_user ON muster.incident_participant (organisation_id, user_id);
+SELECT muster.protect('muster.incident_participant', 'incident_id');
+
+CREATE TABLE muster.action (
+  organisation_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  description text NOT NULL CHECK (description <> ''),
+  status text NOT NULL CHECK (status IN ('outstanding', 'completed', 'deleted', 'not_doing')),
+  assignee_id text COLLATE "C",
+  idempotency_key text,
+  creator_type text NOT NULL,
+  creator_id text COLLATE "C",
+  creator_name text NOT NULL,
+  completed_at timestamptz,
+  row_version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, incident_id, idempotency_key),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, assignee_id) REFERENCES muster.user (organisation_id, id)
+);
+CREATE INDEX action_by_incident ON muster.action (organisation_id, incident_id, created_at);
+CREATE INDEX action_by_assignee ON muster.action (organisation_id, assignee_id) WHERE status = 'outstanding';
+SELECT muster.protect('muster.action', 'incident_id');
+
+-- The activity log: everything that happened, one row an event, with the names of then.
+CREATE TABLE muster.activity (
+  organisation_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  seq bigint NOT NULL,
+  kind text NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
+  actor_type text NOT NULL,
+  actor_id text COLLATE "C",
+  actor_name text NOT NULL,
+  details jsonb NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, incident_id, seq),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id)
+);
+SELECT muster.protect('muster.activity', 'incident_id');
+
+-- The timeline: the curated story. source names what the item tells of: activity, update or message.
+CREATE TABLE muster.timeline_item (
+  organisation_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  source text NOT NULL CHECK (source IN ('activity', 'update', 'message')),
+  source_id text COLLATE "C" NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  added_by_type text NOT NULL,
+  added_by_id text COLLATE "C",
+  added_by_name text NOT NULL,
+  removed_at timestamptz,
+  recorded_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, id),
+  UNIQUE (organisation_id, incident_id, source, source_id),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id)
+);
+CREATE INDEX timeline_item_by_time ON muster.timeline_item (organisation_id, incident_id, occurred_at, id);
+SELECT muster.protect('muster.timeline_item', 'incident_id');
+-- +goose StatementEnd
