@@ -126,6 +126,9 @@ CREATE TABLE muster.incident_access (
 );
 CREATE INDEX incident_access_by_user ON muster.incident_access (organisation_id, user_id);
 SELECT muster.protect('muster.incident_access');
+ALTER POLICY tenant ON muster.incident_access USING (
+  organisation_id = (SELECT muster.current_organisation())
+  AND (user_id = (SELECT muster.current_actor()) OR (SELECT muster.sees_private())));
 
 CREATE FUNCTION muster.private_incidents() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = muster, pg_temp AS $$
   SELECT coalesce(array_agg(incident_id::text), '{}') FROM muster.incident_access
