@@ -118,6 +118,18 @@ func TestEveryDoorStandsOpenInOrder(t *testing.T) {
 	}
 }
 
+func TestPolicyNamesTheBucketForPicturesOnly(t *testing.T) {
+	answer := httptest.NewRecorder()
+	Headers("https://bucket.example.com")(http.NotFoundHandler()).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	policy := answer.Header().Get("Content-Security-Policy")
+	if !strings.Contains(policy, "; img-src 'self' https://bucket.example.com data: blob:;") || strings.Count(policy, "bucket") != 1 || strings.Contains(policy, "unsafe") {
+		t.Error(policy)
+	}
+	if answer.Header().Get("Strict-Transport-Security") != "" {
+		t.Error("plain http promises https")
+	}
+}
+
 func TestAnotherSitesFormIsRefused(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", func(http.ResponseWriter, *http.Request) {})

@@ -1,16 +1,24 @@
 package httpx
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Policy is the Content-Security-Policy of every page: everything from our own address, no inline script or style, no frames.
 const Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
 	"worker-src 'self'; manifest-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-// Headers sets the security headers that a handler may still replace.
-func Headers(next http.Handler) http.Handler {
+// Headers sets the security headers that a handler may still replace; images are further origins that pictures may come from, as a bucket's.
+func Headers(images ...string) Middleware {
+	policy := strings.Replace(Policy, "img-src 'self'", strings.Join(append([]string{"img-src 'self'"}, images...), " "), 1)
+	return func(next http.Handler) http.Handler { return headers(policy, next) }
+}
+
+func headers(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", Policy)
+		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")

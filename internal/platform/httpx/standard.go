@@ -14,6 +14,7 @@ type Doors struct {
 	Log     *slog.Logger
 	Trusted []netip.Prefix            // proxies whose forwarding headers are believed
 	Origins []string                  // other origins whose pages may change things, "https://host"
+	Images  []string                  // other origins that pictures are loaded from, as that of a bucket
 	Errors  RenderError               // words refusals and failures
 	Limit   func(*http.Request) int64 // bytes of a body, see LimitBody
 	Timeout time.Duration             // of a request that is no stream, 30 s when zero
@@ -32,6 +33,6 @@ func (d Doors) Open(mux http.Handler) (http.Handler, error) {
 	if d.Timeout == 0 {
 		d.Timeout = 30 * time.Second
 	}
-	return Chain(Routed(mux), Identify(d.Trusted), d.Observe, AccessLog(d.Log, d.Quiet...), Headers, Compress, Recover(d.Errors),
+	return Chain(Routed(mux), Identify(d.Trusted), d.Observe, AccessLog(d.Log, d.Quiet...), Headers(d.Images...), Compress, Recover(d.Errors),
 		protect, Deadline(d.Timeout), LimitBody(d.Limit), MethodOverride), nil
 }
