@@ -99,7 +99,7 @@ func (h *Hub) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			h.everyone(Signal{Kind: Resync})
+			h.everyone(Signal{Kind: Beat})
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (h *Hub) everyone(s Signal) {
 
 // offer never waits: a listener that is too slow is told, as soon as there is room, to read for itself.
 func (s *Subscription) offer(signal Signal) {
-	if s.lost.Load() && signal.Kind != Resync {
+	if s.lost.Load() {
 		signal = Signal{Organisation: signal.Organisation, Kind: Resync}
 	}
 	select {

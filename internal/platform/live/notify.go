@@ -30,6 +30,9 @@ type Signal struct {
 // Resync is the kind of the signal which says that some may have been missed: read again from where you are.
 const Resync = "resync"
 
+// Beat is the kind of the signal that comes every 15 s, in case another was lost: look whether you are behind.
+const Beat = "beat"
+
 // Notifier sends signals after commits, many in one NOTIFY, because each NOTIFY makes commits wait for one another.
 type Notifier struct {
 	pool    *pgxpool.Pool

@@ -1,0 +1,238 @@
+// Package stream answers GET /live: the one server-sent event stream of a browser, over which pages learn what moved.
+//
+// Topics are "incident:ID" for everything in the order of one incident, and the first word of an event's kind
+// ("incident", "action", "user") for what lists show. Each message is one JSON object; a page that was away reads
+// rooms by their number and fetches its regions again.
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/live"
+	"github.com/musterhq/muster/internal/platform/postgres"
+	"github.com/musterhq/muster/internal/surface/web/page"
+)
+
+// Message is what a browser receives.
+type Message struct {
+	Topic string `json:"topic"`
+	Kind  string `json:"kind"`
+	Seq   int64  `json:"seq,omitempty"`
+	ID    id.ID  `json:"id,omitempty"`
+	// HTML is the rendered message of a room, the same for every reader.
+	HTML string `json:"html,omitempty"`
+}
+
+// Options are what the stream needs from the rest of the house.
+type Options struct {
+	DB  *postgres.DB
+	Hub *live.Hub
+	// Permit says whether the viewer in ctx may hear of an incident.
+	Permit func(ctx context.Context, incident id.ID) error
+	// Again looks the viewer's session up again; an error ends the stream.
+	Again func(r *http.Request) error
+	// Render makes the HTML of a room's signal, or answers empty where there is none to push.
+	Render func(ctx context.Context, signal live.Signal) (string, error)
+}
+
+// Stream serves the live stream.
+type Stream struct {
+	options Options
+	pushed  *rendered
+}
+
+// New returns the stream.
+func New(options Options) *Stream {
+	return &Stream{options: options, pushed: newRendered(options.Render)}
+}
+
+// Routes registers the stream.
+func (s *Stream) Routes(mux *http.ServeMux) { mux.HandleFunc("GET /live", s.serve) }
+
+// mostTopics bounds what one browser may listen to.
+const mostTopics = 50
+
+// connection is one browser that listens.
+type connection struct {
+	w      http.ResponseWriter
+	flush  *http.ResponseController
+	words  map[string]bool  // topics by the first word of a kind
+	topics map[id.ID]string // topics by incident
+	seen   map[id.ID]int64  // the last number that was sent, by incident
+}
+
+func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
+	viewer, ok := page.ViewerOf(r.Context())
+	if !ok {
+		http.Error(w, "Please sign in.", http.StatusUnauthorized)
+		return
+	}
+	c := &connection{w: w, flush: http.NewResponseController(w), words: map[string]bool{}, topics: map[id.ID]string{}, seen: map[id.ID]int64{}}
+	if err := s.admit(r.Context(), c, r.URL.Query().Get("topics")); err != nil {
+		status := http.StatusNotFound
+		if problem.Is(err, problem.Unavailable) {
+			status = http.StatusServiceUnavailable
+		}
+		http.Error(w, "One of the topics is not there.", status)
+		return
+	}
+	subscription := s.options.Hub.Subscribe(viewer.Organisation)
+	defer subscription.Close()
+	httpx.Live(w, r)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	if err := c.write(": connected\n\nretry: 1000\n\n"); err != nil {
+		return
+	}
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case signal := <-subscription.C:
+			if err := s.pass(r, c, signal); err != nil {
+				slog.DebugContext(r.Context(), "a live stream ended", "error", err)
+				return
+			}
+		}
+	}
+}
+
+// admit reads the topics that the browser asked for and checks each; where each incident stands now is its start.
+func (s *Stream) admit(ctx context.Context, c *connection, asked string) error {
+	for n, topic := range strings.Split(asked, ",") {
+		if n >= mostTopics {
+			return problem.New(problem.Invalid, "too_many_topics", "A browser listens to %d topics at most.", mostTopics)
+		}
+		incident, found := strings.CutPrefix(topic, "incident:")
+		if !found {
+			c.words[topic] = true
+			continue
+		}
+		if err := s.options.Permit(ctx, id.ID(incident)); err != nil {
+			return err
+		}
+		c.topics[id.ID(incident)] = topic
+	}
+	return s.stands(ctx, c, func(incident id.ID, at int64) error {
+		c.seen[incident] = at
+		return nil
+	})
+}
+
+// pass writes what a signal means to this browser.
+func (s *Stream) pass(r *http.Request, c *connection, signal live.Signal) error {
+	switch signal.Kind {
+	case live.Beat:
+		return s.lookAgain(r, c)
+	case live.Resync:
+		return c.send(Message{Topic: "*", Kind: live.Resync})
+	}
+	if topic, listens := c.topics[signal.Stream]; listens {
+		html, err := s.pushed.html(r.Context(), signal)
+		if err != nil { // the page fetches it by its number instead
+			slog.WarnContext(r.Context(), "a live message could not be rendered", "error", err)
+		}
+		c.seen[signal.Stream] = max(c.seen[signal.Stream], signal.Seq)
+		if err := c.send(Message{Topic: topic, Kind: signal.Kind, Seq: signal.Seq, ID: signal.Subject, HTML: html}); err != nil {
+			return err
+		}
+	}
+	if word, _, _ := strings.Cut(signal.Kind, "."); c.words[word] {
+		return c.send(Message{Topic: word, Kind: signal.Kind, ID: signal.Subject})
+	}
+	return nil
+}
+
+// lookAgain, on each beat, ends the stream of who may not listen any more and finds signals that were lost.
+func (s *Stream) lookAgain(r *http.Request, c *connection) error {
+	if err := s.options.Again(r); problem.Is(err, problem.Unauthenticated) || problem.Is(err, problem.Forbidden) {
+		return fmt.Errorf("the session is over: %w", err)
+	}
+	for incident := range c.topics {
+		if err := s.options.Permit(r.Context(), incident); problem.Is(err, problem.NotFound) {
+			return fmt.Errorf("access was taken away: %w", err)
+		}
+	}
+	err := s.stands(r.Context(), c, func(incident id.ID, at int64) error {
+		if at <= c.seen[incident] {
+			return nil
+		}
+		c.seen[incident] = at
+		return c.send(Message{Topic: c.topics[incident], Kind: live.Resync})
+	})
+	if problem.Is(err, problem.Unavailable) { // the page has its own banner; the next beat looks again
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.write(": beat\n\n")
+}
+
+// stands tells how far each incident of the connection has come.
+func (s *Stream) stands(ctx context.Context, c *connection, tell func(incident id.ID, at int64) error) error {
+	if len(c.topics) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(c.topics))
+	for incident := range c.topics {
+		ids = append(ids, string(incident))
+	}
+	at := map[id.ID]int64{}
+	err := s.options.DB.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT stream_id, value FROM muster.stream
+			WHERE organisation_id = muster.current_organisation() AND stream_id = ANY ($1)`, ids)
+		if err != nil {
+			return err
+		}
+		var stream id.ID
+		var value int64
+		_, err = pgx.ForEachRow(rows, []any{&stream, &value}, func() error {
+			at[stream] = value
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read how far the incidents are: %w", err)
+	}
+	for incident, value := range at {
+		if err := tell(incident, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *connection) send(m Message) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return c.write("data: " + string(text) + "\n\n")
+}
+
+func (c *connection) write(text string) error {
+	if _, err := c.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return c.flush.Flush()
+}
+
+// scope is the product's own view of the organisation: what is pushed was permitted when the topic was.
+func scope(ctx context.Context, organisation id.ID) context.Context {
+	return tenant.AsSystem(ctx, organisation)
+}
