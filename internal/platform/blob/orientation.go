@@ -56,14 +56,14 @@ func tiffOrientation(tiff []byte) int {
 }
 
 // upright turns and mirrors the picture as its orientation says.
-func upright(src *image.NRGBA, turned int) *image.NRGBA {
+func upright(src *image.RGBA, turned int) *image.RGBA {
 	if turned == asIs {
 		return src
 	}
 	w, h := src.Bounds().Dx(), src.Bounds().Dy()
-	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	if turned >= 5 { // lies on its side
-		dst = image.NewNRGBA(image.Rect(0, 0, h, w))
+		dst = image.NewRGBA(image.Rect(0, 0, h, w))
 	}
 	for y := range h {
 		for x := range w {

@@ -141,8 +141,8 @@ func render(decoded image.Image, lossless bool, turned int, limits Limits) (Pict
 }
 
 // scale copies the picture into plain pixels of the given size, which leaves palettes, profiles and metadata behind.
-func scale(src image.Image, width, height int) *image.NRGBA {
-	dst := image.NewNRGBA(image.Rect(0, 0, width, height))
+func scale(src image.Image, width, height int) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, width, height))
 	if src.Bounds().Dx() == width && src.Bounds().Dy() == height {
 		draw.Copy(dst, image.Point{}, src, src.Bounds(), draw.Src, nil)
 	} else {
@@ -151,7 +151,7 @@ func scale(src image.Image, width, height int) *image.NRGBA {
 	return dst
 }
 
-func encode(img *image.NRGBA, lossless bool) (Encoded, error) {
+func encode(img *image.RGBA, lossless bool) (Encoded, error) {
 	out := Encoded{Width: img.Bounds().Dx(), Height: img.Bounds().Dy(), ContentType: "image/jpeg", Extension: ".jpg"}
 	var buffer bytes.Buffer
 	var err error
