@@ -82,6 +82,13 @@ CREATE TABLE muster.incident_timestamp (
 );
 SELECT muster.protect('muster.incident_timestamp');
 
+-- Puts spaces around characters of scripts that are written without them, so that they can be searched for.
+CREATE FUNCTION muster.parted(source text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT regexp_replace(source, '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \1 ', 'g') $$;
+
+CREATE FUNCTION muster.words_of(source text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT to_tsvector('pg_catalog.simple', muster.parted(source)) $$;
+
 CREATE TABLE muster.incident (
   organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
   id text COLLATE "C" NOT NULL,
@@ -93,6 +100,8 @@ CREATE TABLE muster.incident (
   summary_source text NOT NULL DEFAULT '',
   summary jsonb,
   summary_format integer NOT NULL DEFAULT 1,
+  -- Grows with each change of the summary, so that of two who edit it the second is told.
+  summary_version integer NOT NULL DEFAULT 1,
   type_id text COLLATE "C" NOT NULL,
   status_id text COLLATE "C" NOT NULL,
   status_category text NOT NULL,
@@ -106,10 +115,14 @@ CREATE TABLE muster.incident (
   closed_at timestamptz,
   last_update_id text COLLATE "C",
   next_update_due_at timestamptz,
+  -- How often the lead has been reminded of the update that is due.
+  update_reminders integer NOT NULL DEFAULT 0,
   row_version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   PRIMARY KEY (organisation_id, id),
+  -- Words of the name and summary; scripts that do not part words are taken character by character.
+  words tsvector NOT NULL GENERATED ALWAYS AS (muster.words_of(name || ' ' || left(summary_source, 20000))) STORED,
   UNIQUE (organisation_id, number),
   UNIQUE (organisation_id, idempotency_key),
   FOREIGN KEY (organisation_id, type_id) REFERENCES muster.incident_type (organisation_id, id),
@@ -124,35 +137,70 @@ CREATE INDEX incident_by_status ON muster.incident (organisation_id, status_id, 
 
 ALTER TABLE muster.incident_access ADD FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id);
 
--- Totals that pages show, kept per class because counting 100,000 rows under a policy is slow.
+CREATE INDEX incident_by_words ON muster.incident USING gin (words);
+CREATE INDEX incident_private ON muster.incident (organisation_id, id) WHERE private;
+
+-- The newest incidents whose name or summary has a word that begins like each word of the text. Under
+-- row-level security the index of words could not be used, so this looks as the owner, with the same rules spelled out.
+CREATE FUNCTION muster.find_incidents(sought text, most integer) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = muster, pg_temp AS $$
+DECLARE
+  tenant text := muster.current_organisation();
+  everything boolean := muster.sees_private();
+  mine text[] := muster.private_incidents();
+  query tsquery;
+BEGIN
+  SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery INTO query
+  FROM unnest(tsvector_to_array(muster.words_of(sought))) word;
+  IF query IS NULL THEN
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT i.id::text FROM muster.incident i
+    WHERE i.organisation_id = tenant AND i.words @@ query AND (NOT i.private OR everything OR i.id = ANY (mine))
+    ORDER BY i.declared_at DESC, i.id DESC LIMIT most;
+END $$;
+
+-- Totals that pages show, kept per class because counting 100,000 rows under a policy is slow. Each class has several
+-- rows that are added up, so that people who declare at the same moment do not wait for one another.
 CREATE TABLE muster.incident_count (
   organisation_id text COLLATE "C" NOT NULL REFERENCES muster.organisation (organisation_id),
   status_category text NOT NULL,
   mode text NOT NULL,
   private boolean NOT NULL,
+  part integer NOT NULL,
   total bigint NOT NULL,
-  PRIMARY KEY (organisation_id, status_category, mode, private)
+  PRIMARY KEY (organisation_id, status_category, mode, private, part)
 );
 SELECT muster.protect('muster.incident_count');
 
 CREATE FUNCTION muster.keep_incident_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' AND (OLD.status_category, OLD.mode, OLD.private) = (NEW.status_category, NEW.mode, NEW.private) THEN
-    RETURN NULL;
-  END IF;
-  IF TG_OP IN ('UPDATE', 'DELETE') THEN
-    UPDATE muster.incident_count SET total = total - 1
-    WHERE organisation_id = OLD.organisation_id AND status_category = OLD.status_category AND mode = OLD.mode AND private = OLD.private;
-  END IF;
-  IF TG_OP IN ('UPDATE', 'INSERT') THEN
-    INSERT INTO muster.incident_count (organisation_id, status_category, mode, private, total)
-    VALUES (NEW.organisation_id, NEW.status_category, NEW.mode, NEW.private, 1)
-    ON CONFLICT (organisation_id, status_category, mode, private) DO UPDATE SET total = muster.incident_count.total + 1;
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO muster.incident_count AS c
+      SELECT organisation_id, status_category, mode, private, pg_backend_pid() % 16, count(*)
+      FROM added GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (organisation_id, status_category, mode, private, part) DO UPDATE SET total = c.total + EXCLUDED.total;
+  ELSIF TG_OP = 'DELETE' THEN
+    INSERT INTO muster.incident_count AS c
+      SELECT organisation_id, status_category, mode, private, pg_backend_pid() % 16, -count(*)
+      FROM removed GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (organisation_id, status_category, mode, private, part) DO UPDATE SET total = c.total + EXCLUDED.total;
+  ELSE
+    INSERT INTO muster.incident_count AS c
+      SELECT organisation_id, status_category, mode, private, pg_backend_pid() % 16, sum(change)
+      FROM (SELECT organisation_id, status_category, mode, private, 1 AS change FROM added
+            UNION ALL SELECT organisation_id, status_category, mode, private, -1 FROM removed) moved
+      GROUP BY 1, 2, 3, 4 HAVING sum(change) <> 0 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (organisation_id, status_category, mode, private, part) DO UPDATE SET total = c.total + EXCLUDED.total;
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER keep_incident_count AFTER INSERT OR UPDATE OR DELETE ON muster.incident
-  FOR EACH ROW EXECUTE FUNCTION muster.keep_incident_count();
+CREATE TRIGGER count_added AFTER INSERT ON muster.incident
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION muster.keep_incident_count();
+CREATE TRIGGER count_removed AFTER DELETE ON muster.incident
+  REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION muster.keep_incident_count();
+CREATE TRIGGER count_moved AFTER UPDATE ON muster.incident
+  REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION muster.keep_incident_count();
 
 CREATE TABLE muster.incident_timestamp_value (
   organisation_id text COLLATE "C" NOT NULL,

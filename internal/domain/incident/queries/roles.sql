@@ -1,0 +1,58 @@
+-- name: Roles :many
+SELECT * FROM muster.incident_role
+WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR @archived::boolean)
+ORDER BY rank, id;
+
+-- name: RoleByID :one
+SELECT * FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: LockRoles :many
+SELECT * FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE;
+
+-- name: InsertRole :exec
+INSERT INTO muster.incident_role (organisation_id, id, name, description, instructions, shortform, role_type, rank, created_at, updated_at)
+VALUES (muster.current_organisation(), @id, @name, @description, @instructions, @shortform, @role_type, @rank, @at, @at);
+
+-- name: UpdateRole :exec
+UPDATE muster.incident_role SET name = @name, description = @description, instructions = @instructions, shortform = @shortform,
+  row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: RankRoles :exec
+UPDATE muster.incident_role r SET rank = o.position - 1, row_version = r.row_version + 1, updated_at = @at
+FROM unnest(@ids::text[]) WITH ORDINALITY AS o(id, position)
+WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id;
+
+-- name: ArchiveRole :exec
+UPDATE muster.incident_role SET archived_at = @at::timestamptz, row_version = row_version + 1, updated_at = @at::timestamptz
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: RoleInUse :one
+SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
+  JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+  WHERE a.organisation_id = muster.current_organisation() AND a.role_id = $1 AND i.status_category IN ('triage', 'live', 'paused'));
+
+-- name: Holder :one
+SELECT user_id FROM muster.incident_role_assignment
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id;
+
+-- name: HeldRoles :many
+SELECT role_id FROM muster.incident_role_assignment
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id;
+
+-- name: UpsertRoleAssignment :exec
+INSERT INTO muster.incident_role_assignment (organisation_id, incident_id, role_id, user_id, private, assigned_at)
+VALUES (muster.current_organisation(), @incident_id, @role_id, @user_id, @private, @at)
+ON CONFLICT (organisation_id, incident_id, role_id) DO UPDATE SET user_id = EXCLUDED.user_id, assigned_at = EXCLUDED.assigned_at;
+
+-- name: DeleteRoleAssignment :exec
+DELETE FROM muster.incident_role_assignment
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id;
+
+-- name: RoleHolders :many
+SELECT sqlc.embed(r), a.user_id AS holder_id, a.assigned_at, u.name AS holder_name, u.avatar_key, u.state
+FROM muster.incident_role r
+LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisation_id AND a.role_id = r.id AND a.incident_id = $1
+LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE r.organisation_id = muster.current_organisation() AND (r.archived_at IS NULL OR a.user_id IS NOT NULL)
+ORDER BY r.rank, r.id;
