@@ -15,6 +15,8 @@ CREATE TABLE muster.blob (
   size_bytes bigint NOT NULL,
   width integer NOT NULL DEFAULT 0,
   height integer NOT NULL DEFAULT 0,
+  thumbnail_width integer NOT NULL DEFAULT 0,
+  thumbnail_height integer NOT NULL DEFAULT 0,
   uploader_id text COLLATE "C",
   created_at timestamptz NOT NULL,
   PRIMARY KEY (organisation_id, id),
@@ -29,6 +31,9 @@ CREATE TABLE muster.room_message (
   incident_id text COLLATE "C" NOT NULL,
   private boolean NOT NULL DEFAULT false,
   seq bigint NOT NULL,
+  -- The number of the last change; it is seq until the message is edited, deleted, pinned or reacted to. Whoever
+  -- catches up reads by it, so that nobody misses a change either.
+  changed_seq bigint NOT NULL,
   -- What the sender chose, so that a retry never doubles; a bot's message has its idempotency key here.
   client_key text COLLATE "C" NOT NULL,
   kind text NOT NULL CHECK (kind IN ('user', 'bot', 'event')),
@@ -39,21 +44,36 @@ CREATE TABLE muster.room_message (
   format integer NOT NULL DEFAULT 1,
   -- The chat-neutral blocks of a bot's message.
   blocks jsonb,
-  -- The activity that an event line tells of.
-  activity_id text COLLATE "C",
+  -- The event that an event line tells of, which is also the activity's id.
+  event_id text COLLATE "C",
   posted_at timestamptz NOT NULL,
   edited_at timestamptz,
   deleted_at timestamptz,
   pinned_at timestamptz,
-  pinned_by text COLLATE "C",
+  pinned_by_id text COLLATE "C",
   row_version integer NOT NULL DEFAULT 1,
   recorded_at timestamptz NOT NULL,
   PRIMARY KEY (organisation_id, id),
   UNIQUE (organisation_id, incident_id, seq),
-  UNIQUE NULLS NOT DISTINCT (organisation_id, incident_id, author_id, client_key),
+  CONSTRAINT room_message_once UNIQUE NULLS NOT DISTINCT (organisation_id, incident_id, author_id, client_key),
   FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id)
 );
+CREATE INDEX room_message_by_change ON muster.room_message (organisation_id, incident_id, changed_seq);
 SELECT muster.protect('muster.room_message', 'incident_id');
+
+-- How far each person has read each room; only ever forward.
+CREATE TABLE muster.room_read (
+  organisation_id text COLLATE "C" NOT NULL,
+  incident_id text COLLATE "C" NOT NULL,
+  user_id text COLLATE "C" NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  seq bigint NOT NULL,
+  read_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, incident_id, user_id),
+  FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
+  FOREIGN KEY (organisation_id, user_id) REFERENCES muster.user (organisation_id, id)
+);
+SELECT muster.protect('muster.room_read', 'incident_id');
 
 CREATE TABLE muster.room_file (
   organisation_id text COLLATE "C" NOT NULL,

@@ -1,0 +1,91 @@
+-- Arrive: the incident as the one who posts sees it, held so that it cannot go away, and what is known of the sender.
+-- The lock comes before the stream's number, in the order in which verbs of the incident take both.
+-- name: Arrive :one
+SELECT i.private,
+  EXISTS (SELECT FROM muster.incident_participant p WHERE p.organisation_id = i.organisation_id AND p.incident_id = i.id
+    AND p.user_id = sqlc.arg('author_id') AND p.kind <> 'observer') AS takes_part,
+  coalesce((SELECT m.id FROM muster.room_message m WHERE m.organisation_id = i.organisation_id AND m.incident_id = i.id
+    AND m.author_id = sqlc.arg('author_id') AND m.client_key = sqlc.arg('client_key')), '')::text AS twin,
+  coalesce((SELECT u.avatar_key FROM muster.user u WHERE u.organisation_id = i.organisation_id AND u.id = sqlc.arg('author_id')), '')::text AS avatar_key
+FROM muster.incident i
+WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id')
+FOR KEY SHARE OF i;
+
+-- name: Visible :one
+SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id');
+
+-- InsertMessage answers how many rows were written: none when the sender's key is taken.
+-- name: InsertMessage :execrows
+INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
+  source, document, format, blocks, event_id, posted_at, recorded_at)
+VALUES ($1, $2, $3, $4, sqlc.arg('seq'), sqlc.arg('seq'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING;
+
+-- Only pictures that the sender brought to this incident can be shown with the message.
+-- name: InsertFiles :execrows
+INSERT INTO muster.room_file (organisation_id, message_id, blob_id, incident_id, private, position)
+SELECT b.organisation_id, sqlc.arg('message_id'), b.id, b.incident_id, sqlc.arg('private'), wanted.position
+FROM unnest(sqlc.arg('blob_ids')::text[]) WITH ORDINALITY AS wanted (id, position)
+JOIN muster.blob b ON b.organisation_id = muster.current_organisation() AND b.id = wanted.id
+WHERE b.incident_id = sqlc.arg('incident_id') AND b.uploader_id = sqlc.arg('uploader_id');
+
+-- name: Lock :one
+SELECT * FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id') FOR NO KEY UPDATE;
+
+-- name: LockByKey :one
+SELECT * FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id') AND author_id IS NULL AND client_key = sqlc.arg('client_key')
+FOR NO KEY UPDATE;
+
+-- name: SetText :exec
+UPDATE muster.room_message SET source = $1, document = $2, format = $3, edited_at = $4, changed_seq = $5, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- name: SetBlocks :exec
+UPDATE muster.room_message SET blocks = $1, deleted_at = NULL, changed_seq = $2, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- A deleted message keeps its place and its sender, and none of its words.
+-- name: SetDeleted :exec
+UPDATE muster.room_message SET source = '', document = NULL, blocks = NULL, deleted_at = $1, pinned_at = NULL, pinned_by_id = NULL,
+  changed_seq = $2, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- name: SetPin :exec
+UPDATE muster.room_message SET pinned_at = sqlc.narg('pinned_at'), pinned_by_id = sqlc.narg('pinned_by_id'), changed_seq = sqlc.arg('changed_seq')
+WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- name: Touch :exec
+UPDATE muster.room_message SET changed_seq = $1 WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- name: DeleteFiles :exec
+DELETE FROM muster.room_file WHERE organisation_id = muster.current_organisation() AND message_id = $1;
+
+-- name: DeleteReactions :exec
+DELETE FROM muster.room_reaction WHERE organisation_id = muster.current_organisation() AND message_id = $1;
+
+-- name: InsertReaction :execrows
+INSERT INTO muster.room_reaction (organisation_id, message_id, user_id, emoji, incident_id, private, reacted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
+
+-- name: CountEmoji :one
+SELECT count(DISTINCT emoji)::integer FROM muster.room_reaction
+WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND emoji <> $2;
+
+-- name: DeleteReaction :execrows
+DELETE FROM muster.room_reaction WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND user_id = $2 AND emoji = $3;
+
+-- SetRead keeps the furthest that a person has read, never further than the room goes.
+-- name: SetRead :exec
+INSERT INTO muster.room_read (organisation_id, incident_id, user_id, private, seq, read_at)
+SELECT i.organisation_id, i.id, sqlc.arg('user_id'), i.private,
+  least(sqlc.arg('seq')::bigint, coalesce((SELECT s.value FROM muster.stream s WHERE s.organisation_id = i.organisation_id AND s.stream_id = i.id), 0)),
+  sqlc.arg('read_at')
+FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id')
+ON CONFLICT (organisation_id, incident_id, user_id) DO UPDATE SET seq = EXCLUDED.seq, read_at = EXCLUDED.read_at
+WHERE muster.room_read.seq < EXCLUDED.seq;
+
+-- name: InsertBlob :exec
+INSERT INTO muster.blob (organisation_id, id, incident_id, private, key, thumbnail_key, name, media_type, size_bytes, width, height,
+  thumbnail_width, thumbnail_height, uploader_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
