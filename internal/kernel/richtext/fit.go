@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
 )
 
 // Limits that keep a hostile document from costing more than its size.
@@ -38,6 +37,7 @@ func fit(nodes []Node) ([]Node, Dropped) {
 type fitter struct{ dropped Dropped }
 
 func (f *fitter) blocks(nodes []Node, depth int) []Node {
+	nodes = f.lift(nodes)
 	var out, loose []Node
 	flush := func() {
 		if inline := f.inline(loose); len(inline) > 0 {
@@ -60,12 +60,17 @@ func (f *fitter) blocks(nodes []Node, depth int) []Node {
 func (f *fitter) block(n Node, depth int) []Node {
 	switch n.Kind {
 	case Paragraph:
-		if !allInline(n.Content) {
-			return f.blocks(n.Content, depth)
+		inside := f.lift(n.Content)
+		if !allInline(inside) {
+			return f.blocks(inside, depth)
 		}
-		return []Node{{Kind: Paragraph, Content: f.inline(n.Content)}}
+		return []Node{{Kind: Paragraph, Content: f.inline(inside)}}
 	case Heading:
-		return []Node{{Kind: Heading, Level: min(max(n.Level, 1), 6), Content: f.oneLine(n.Content)}}
+		inside := f.lift(n.Content)
+		if !allInline(inside) {
+			return f.blocks(inside, depth)
+		}
+		return []Node{{Kind: Heading, Level: min(max(n.Level, 1), 6), Content: f.oneLine(inside)}}
 	case CodeBlock:
 		block := Node{Kind: CodeBlock, Language: word(n.Language)}
 		if code := strings.TrimSuffix(words(n.Content, "\n"), "\n"); code != "" {
@@ -85,17 +90,33 @@ func (f *fitter) block(n Node, depth int) []Node {
 		return nil
 	case BulletList, OrderedList:
 		return f.list(n, depth)
-	case ListItem: // outside a list: what it says stays
+	default: // a list item outside a list: what it says stays
 		return f.blocks(n.Content, depth)
-	default:
+	}
+}
+
+// lift replaces nodes that the schema does not know by what they hold.
+func (f *fitter) lift(nodes []Node) []Node {
+	if !slices.ContainsFunc(nodes, func(n Node) bool { return !n.inline() && !isBlock[n.Kind] }) {
+		return nodes
+	}
+	var out []Node
+	for _, n := range nodes {
+		if n.inline() || isBlock[n.Kind] {
+			out = append(out, n)
+			continue
+		}
 		if n.Kind != Doc {
 			f.dropped.add(string(n.Kind))
 		}
-		if depth > maxDepth { // nesting of unknown nodes counts too
-			return []Node{{Kind: Paragraph, Content: f.inline([]Node{T(words(n.Content, " "))})}}
-		}
-		return f.blocks(n.Content, depth+1)
+		out = append(out, f.lift(n.Content)...)
 	}
+	return out
+}
+
+var isBlock = map[Kind]bool{
+	Paragraph: true, Heading: true, BulletList: true, OrderedList: true, ListItem: true,
+	CodeBlock: true, Blockquote: true, HorizontalRule: true,
 }
 
 func (f *fitter) list(n Node, depth int) []Node {
@@ -147,7 +168,7 @@ func (f *fitter) inline(nodes []Node) []Node {
 	for len(out) > 0 && out[len(out)-1].Kind == HardBreak {
 		out = out[:len(out)-1]
 	}
-	return out
+	return merge(out)
 }
 
 func (f *fitter) oneLine(nodes []Node) []Node {
@@ -162,7 +183,7 @@ func (f *fitter) oneLine(nodes []Node) []Node {
 			out = append(out, n)
 		}
 	}
-	return out
+	return merge(out)
 }
 
 func (f *fitter) atom(n Node) (Node, bool) {
@@ -215,11 +236,29 @@ func appendText(nodes []Node, text string, marks []Mark) []Node {
 	if text == "" {
 		return nodes
 	}
-	if last := len(nodes) - 1; last >= 0 && nodes[last].Kind == Text && slices.Equal(nodes[last].Marks, marks) {
-		nodes[last].Text += text
-		return nodes
-	}
 	return append(nodes, Node{Kind: Text, Text: text, Marks: marks})
+}
+
+// merge joins neighbouring texts with equal marks.
+func merge(nodes []Node) []Node {
+	out := nodes[:0]
+	for i := 0; i < len(nodes); {
+		end := i + 1
+		for nodes[i].Kind == Text && end < len(nodes) && nodes[end].Kind == Text && slices.Equal(nodes[end].Marks, nodes[i].Marks) {
+			end++
+		}
+		one := nodes[i]
+		if end > i+1 {
+			var b strings.Builder
+			for _, n := range nodes[i:end] {
+				b.WriteString(n.Text)
+			}
+			one.Text = b.String()
+		}
+		out = append(out, one)
+		i = end
+	}
+	return out
 }
 
 func allInline(nodes []Node) bool {
@@ -314,4 +353,3 @@ func words(nodes []Node, lineBreak string) string {
 	}
 	return b.String()
 }
-
