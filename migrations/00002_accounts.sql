@@ -12,7 +12,7 @@ CREATE TABLE control.account (
   name text NOT NULL,
   password_hash text,
   operator boolean NOT NULL DEFAULT false,
-  theme text NOT NULL DEFAULT 'auto' CHECK (theme IN ('auto', 'light', 'dark')),
+  theme text NOT NULL DEFAULT '' CHECK (theme IN ('', 'light', 'dark')),
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
 );
@@ -33,6 +33,8 @@ CREATE TABLE control.session (
   account_id text COLLATE "C" NOT NULL,
   organisation_id text COLLATE "C" NOT NULL,
   token_hash bytea NOT NULL UNIQUE,
+  -- How it was opened: a link proves that the address is held.
+  way text NOT NULL CHECK (way IN ('password', 'link', 'invitation')),
   user_agent text NOT NULL,
   address text NOT NULL,
   created_at timestamptz NOT NULL,
@@ -180,7 +182,7 @@ END $$;
 
 -- Opens a session in the organisation asked for, or else in the one used last; none without an active membership.
 CREATE FUNCTION control.open_session(p_id text, p_token_hash bytea, p_account text, p_organisation text, p_at timestamptz, p_expires timestamptz,
-  p_user_agent text, p_address text) RETURNS text
+  p_way text, p_user_agent text, p_address text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = control, pg_temp AS $$
 DECLARE
   chosen text;
@@ -191,8 +193,8 @@ BEGIN
     ORDER BY (organisation_id IS NOT DISTINCT FROM p_organisation) DESC, last_used_at DESC, organisation_id LIMIT 1)
   RETURNING organisation_id INTO chosen;
   IF chosen IS NOT NULL THEN
-    INSERT INTO session (id, account_id, organisation_id, token_hash, user_agent, address, created_at, last_seen_at, expires_at)
-    VALUES (p_id, p_account, chosen, p_token_hash, p_user_agent, p_address, p_at, p_at, p_expires);
+    INSERT INTO session (id, account_id, organisation_id, token_hash, way, user_agent, address, created_at, last_seen_at, expires_at)
+    VALUES (p_id, p_account, chosen, p_token_hash, p_way, p_user_agent, p_address, p_at, p_at, p_expires);
   END IF;
   RETURN chosen;
 END $$;
@@ -252,6 +254,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $$
   SELECT id, user_agent, address, created_at, last_seen_at, expires_at FROM session
   WHERE account_id = my_account_id() AND revoked_at IS NULL AND expires_at > p_at
   ORDER BY last_seen_at DESC, id
+$$;
+
+-- Whether the session was opened by a mailed link a moment ago: then a forgotten password can be replaced.
+CREATE FUNCTION control.came_by_link(p_session text, p_since timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM session WHERE id = p_session AND account_id = my_account_id() AND way = 'link' AND revoked_at IS NULL AND created_at > p_since)
 $$;
 
 CREATE FUNCTION control.revoke_my_session(p_session text, p_at timestamptz) RETURNS boolean
