@@ -66,7 +66,7 @@ func TestPoisonAmongGoodJobs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := build(t, clock.System{})
-			asks := slices.Repeat([]string{"good"}, 100)
+			asks := slices.Repeat([]string{"good"}, 101)
 			asks[50] = poison
 			h.ask(t, asks...)
 			h.supervised(t)
