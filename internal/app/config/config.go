@@ -43,7 +43,7 @@ type Config struct {
 	MailFrom string
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level
-	// LogFormat is text or json.
+	// LogFormat is text or json, or empty to choose by whether people read the log on a terminal.
 	LogFormat string
 	// SecretKey protects stored secrets; when empty it lies in SecretKeyFile.
 	SecretKey string
@@ -84,6 +84,9 @@ type Value struct {
 
 // Private reports whether Muster runs a PostgreSQL of its own.
 func (c *Config) Private() bool { return c.DatabaseURL == "" }
+
+// CrashFile holds the records of processes that died.
+func (c *Config) CrashFile() string { return filepath.Join(c.Data, "crashes.jsonl") }
 
 // PostgresDir is the folder of the private PostgreSQL.
 func (c *Config) PostgresDir() string { return filepath.Join(c.Data, "postgres") }
@@ -245,11 +248,8 @@ func (c *Config) derive(source map[string]string) {
 		c.SecretKeyFile = filepath.Join(c.Data, "secret.key")
 		source["MUSTER_SECRET_KEY_FILE"] = "derived from MUSTER_DATA"
 	}
-	if c.LogFormat == "" {
-		c.LogFormat = "json"
-		if c.Dev {
-			c.LogFormat = "text"
-		}
+	if c.LogFormat == "" && c.Dev {
+		c.LogFormat = "text"
 	}
 }
 

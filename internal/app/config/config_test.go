@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net"
@@ -17,7 +18,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []any{c.Listen, c.URL, c.Data, c.DatabaseConnections, c.MailFrom, c.LogLevel, c.LogFormat, c.SecretKeyFile, c.Private(), c.Dev, c.SMTPURL}
-	want := []any{"127.0.0.1:8080", "http://localhost:8080", "/home/ada/.local/share/muster", 20, "Muster <muster@localhost>", slog.LevelInfo, "json", "/home/ada/.local/share/muster/secret.key", true, false, ""}
+	want := []any{"127.0.0.1:8080", "http://localhost:8080", "/home/ada/.local/share/muster", 20, "Muster <muster@localhost>", slog.LevelInfo, "", "/home/ada/.local/share/muster/secret.key", true, false, ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -92,7 +93,7 @@ func TestWrongValuesAreAllToldAtOnce(t *testing.T) {
 		"MUSTER_MAIL_FROM=muster":                   "no mail address",
 		"MUSTER_LOG=loud":                           `"loud" is neither a level nor a format`,
 		"MUSTER_LOG=info,xml":                       `"xml" is neither`,
-		"MUSTER_SECRET_KEY=short":                   "has 5 characters only",
+		"MUSTER_SECRET_KEY=short":                   "is not one key of 32 bytes in base64",
 		"MUSTER_S3_URL=s3://endpoint/bucket":        "no key and secret",
 		"MUSTER_S3_URL=s3://a:b@endpoint":           "no bucket",
 		"MUSTER_TRUSTED_PROXIES=10.0.0.0/99":        "no address or network",
@@ -157,7 +158,7 @@ func TestValuesMaskSecretsAndNameTheirSource(t *testing.T) {
 	secrets := map[string]string{
 		"MUSTER_DATABASE_URL":        "postgres://ada:hunter2@db.example.com/muster?password=hunter2",
 		"MUSTER_SMTP_URL":            "smtp://ada:hunter2@mail.example.com:587",
-		"MUSTER_SECRET_KEY":          strings.Repeat("hunter2", 8),
+		"MUSTER_SECRET_KEY":          base64.StdEncoding.EncodeToString([]byte(strings.Repeat("hunter2", 5)[:32])),
 		"MUSTER_S3_URL":              "s3://hunter2:hunter2@s3.example.com/files?region=x",
 		"MUSTER_OPERATOR_WEBHOOK":    "https://hooks.example.com/hunter2",
 		"MUSTER_SENTRY_DSN":          "https://hunter2@sentry.example.com/1",
@@ -177,7 +178,7 @@ func TestValuesMaskSecretsAndNameTheirSource(t *testing.T) {
 	source := map[string]string{}
 	for _, v := range c.Values() {
 		shown[v.Name], source[v.Name] = v.Shown, v.Source
-		if strings.Contains(v.Shown, "hunter2") || strings.Contains(v.Shown, "ada") {
+		if strings.Contains(v.Shown, "hunter2") || strings.Contains(v.Shown, "aHVudGVy") || strings.Contains(v.Shown, "ada") {
 			t.Errorf("%s shows %s", v.Name, v.Shown)
 		}
 		if _, set := secrets[v.Name]; set != v.Secret || set && (v.Shown == "" || v.Source != "environment") {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/platform/secrets"
 )
 
 // Setting is one environment variable: its name, what it means and what holds when it is not set.
@@ -77,8 +79,8 @@ var settings = []Setting{
 	},
 	{
 		Name: "MUSTER_SECRET_KEY", Default: "the key in MUSTER_SECRET_KEY_FILE", Secret: true,
-		Meaning: "Key that protects stored secrets; the same for all replicas. Keep a copy apart from the backups of the database.",
-		right:   "32 characters or more, for instance from: openssl rand -base64 32",
+		Meaning: "Key that protects stored secrets; the same for all replicas. Newest first when there are several. Keep a copy apart from the backups of the database.",
+		right:   "what this prints: openssl rand -base64 32",
 		parse:   parseSecretKey, show: func(c *Config) string { return c.SecretKey },
 	},
 	{
@@ -109,11 +111,13 @@ var settings = []Setting{
 		show: func(c *Config) string { return c.MailFrom },
 	},
 	{
-		Name: "MUSTER_LOG", Default: "info, as json (text with MUSTER_DEV)", value: "info",
+		Name: "MUSTER_LOG", Default: "info, as text on a terminal or with MUSTER_DEV, else as json", value: "info",
 		Meaning: "Least level and format of the log.",
 		right:   "debug, info, warn or error, with text or json after a comma if wanted: info,json",
 		parse:   parseLog,
-		show:    func(c *Config) string { return strings.ToLower(c.LogLevel.String()) + "," + c.LogFormat },
+		show: func(c *Config) string {
+			return strings.TrimSuffix(strings.ToLower(c.LogLevel.String())+","+c.LogFormat, ",")
+		},
 	},
 	{
 		Name: "MUSTER_S3_URL", Default: "none: files lie in MUSTER_DATA", Secret: true,
@@ -266,8 +270,8 @@ func parseConnections(c *Config, value string) error {
 }
 
 func parseSecretKey(c *Config, value string) error {
-	if len(value) < 32 {
-		return fmt.Errorf("has %d characters only", len(value))
+	if _, err := secrets.Parse(value); err != nil {
+		return errors.New("is not one key of 32 bytes in base64, or several with commas between")
 	}
 	c.SecretKey = value
 	return nil

@@ -119,7 +119,7 @@ func (c *Cluster) bringUp(ctx context.Context) error {
 		return err
 	}
 	if err := c.furnish(ctx); err != nil {
-		c.server.halt(10 * time.Second)
+		c.server.halt(context.WithoutCancel(ctx), 10*time.Second)
 		return err
 	}
 	return nil
@@ -177,19 +177,15 @@ func (c *Cluster) Adopted() bool {
 // Wait returns when the server has been stopped or released.
 func (c *Cluster) Wait() { <-c.stopped }
 
-// Stop ends the server: fast shutdown, and immediate shutdown when that takes longer than the context
-// allows (20 seconds at most). It may be called more than once.
+// Stop ends the server: fast shutdown, and immediate shutdown when the context ends or after 20 seconds.
+// It may be called more than once.
 func (c *Cluster) Stop(ctx context.Context) error {
 	var err error
 	c.once.Do(func() {
 		c.unwatch()
 		<-c.stopped
-		patience := 20 * time.Second
-		if deadline, ok := ctx.Deadline(); ok {
-			patience = min(patience, max(time.Until(deadline), 0))
-		}
-		if !c.server.halt(patience) {
-			err = fmt.Errorf("the private PostgreSQL (process %d) did not end in %s and was stopped at once; it recovers at the next start", c.server.pid, patience)
+		if !c.server.halt(ctx, 20*time.Second) {
+			err = fmt.Errorf("the private PostgreSQL (process %d) did not end in time and was stopped at once; it recovers at the next start", c.server.pid)
 		}
 		c.lock.Close()
 	})

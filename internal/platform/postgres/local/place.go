@@ -57,7 +57,11 @@ func placeOf(dir string, owner account) (place, error) {
 // makeFolder makes the folder of the cluster. The server's user may pass through it but not write into it,
 // so that a compromised server cannot plant links for a Muster that runs as root.
 func makeFolder(dir string, owner account) error {
-	if err := os.MkdirAll(dir, 0o711); err != nil {
+	// A strict umask would keep the server's user out.
+	mask := syscall.Umask(0o066)
+	err := os.MkdirAll(dir, 0o777)
+	syscall.Umask(mask)
+	if err != nil {
 		return fmt.Errorf("make the folder of the private PostgreSQL: %w (set MUSTER_DATA to a folder that you may write to)", err)
 	}
 	if !owner.other {
@@ -132,6 +136,9 @@ func (e *AlreadyUsedError) Error() string {
 // lockFolder takes the folder for this process. The kernel drops the lock when the process ends, however it ends.
 func lockFolder(dir string) (*os.File, error) {
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("the private PostgreSQL in %s belongs to another user; run the command as that user (with sudo, if Muster was started so)", dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the private PostgreSQL: %w", err)
 	}

@@ -109,7 +109,7 @@ func (c *Cluster) launch(ctx context.Context) (*server, error) {
 		s.status = cmd.ProcessState.String()
 	})
 	if err := c.awaitReady(ctx, s); err != nil {
-		s.halt(5 * time.Second)
+		s.halt(context.WithoutCancel(ctx), 5*time.Second)
 		return nil, fmt.Errorf("%w; it wrote: %s", err, strings.TrimSpace(c.place.logTail()))
 	}
 	return s, nil
@@ -136,9 +136,10 @@ func (c *Cluster) awaitReady(ctx context.Context, s *server) error {
 	}
 }
 
-// halt ends the server: fast shutdown first, immediate shutdown after the patience, a kill at last.
-// It reports whether the fast shutdown was enough.
-func (s *server) halt(patience time.Duration) bool {
+// halt ends the server: fast shutdown first, immediate shutdown after the patience or when the context ends,
+// a kill at last. It reports whether the fast shutdown was enough.
+func (s *server) halt(ctx context.Context, patience time.Duration) bool {
+	hurry := ctx.Done()
 	for i, step := range []struct {
 		signal   syscall.Signal
 		patience time.Duration
@@ -152,6 +153,8 @@ func (s *server) halt(patience time.Duration) bool {
 		select {
 		case <-s.ended:
 			return i == 0
+		case <-hurry:
+			hurry = nil
 		case <-time.After(step.patience):
 		}
 	}
