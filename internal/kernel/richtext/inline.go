@@ -143,7 +143,9 @@ func handleEnds(line []byte) []int {
 	return ends
 }
 
-func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+func wordy(r rune) bool { return alphanumeric(r) || r == '_' }
+
+func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // colonParser reads :shortcodes: and finds bare addresses by the colon of their scheme.
 type colonParser struct{}
@@ -156,10 +158,10 @@ func (colonParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) a
 		return bareAddress(parent, block, line, segment)
 	}
 	name, ok := shortcode(line)
-	if !ok || wordy(block.PrecendingCharacter()) {
+	if !ok || alphanumeric(block.PrecendingCharacter()) {
 		return nil
 	}
-	if next, _ := utf8.DecodeRune(line[len(name)+2:]); wordy(next) {
+	if next, _ := utf8.DecodeRune(line[len(name)+2:]); alphanumeric(next) {
 		return nil
 	}
 	block.Advance(len(name) + 2)

@@ -147,7 +147,7 @@ func markdownInline(nodes []Node) string {
 	return w.String()
 }
 
-// spread moves white space out of marks, where Markdown does not have it, and gives breaks no marks.
+// spread parts texts from the white space at their ends, which Markdown does not have at the edge of a mark.
 func spread(nodes []Node) []Node {
 	var out []Node
 	for _, n := range nodes {
@@ -158,26 +158,26 @@ func spread(nodes []Node) []Node {
 		}
 		core := strings.TrimSpace(n.Text)
 		if core == "" {
-			out = appendText(out, n.Text, nil)
+			out = appendText(out, n.Text, n.Marks)
 			continue
 		}
 		at := strings.Index(n.Text, core)
-		out = appendText(out, n.Text[:at], nil)
+		out = appendText(out, n.Text[:at], n.Marks)
 		out = appendText(out, core, n.Marks)
-		out = appendText(out, n.Text[at+len(core):], nil)
+		out = appendText(out, n.Text[at+len(core):], n.Marks)
 	}
 	return joinSpaces(out)
 }
 
-// joinSpaces gives white space between two texts the marks that both have, so that one span stays one.
+// joinSpaces leaves white space only the marks that go on at both of its sides.
 func joinSpaces(nodes []Node) []Node {
-	for i := 1; i+1 < len(nodes); i++ {
-		if nodes[i].Kind != Text || !blank(nodes[i].Text) || len(nodes[i].Marks) > 0 {
+	for i := range nodes {
+		if nodes[i].Kind != Text || !blank(nodes[i].Text) {
 			continue
 		}
 		var shared []Mark
-		for _, m := range nodes[i-1].Marks {
-			if m.Style != Code && slices.Contains(nodes[i+1].Marks, m) {
+		for _, m := range nodes[i].Marks {
+			if i > 0 && i+1 < len(nodes) && slices.Contains(nodes[i-1].Marks, m) && slices.Contains(nodes[i+1].Marks, m) {
 				shared = append(shared, m)
 			}
 		}
@@ -310,7 +310,7 @@ func (w *inlineWriter) leaf(i int, n Node) {
 		if i+1 < len(w.nodes) {
 			after, _ = utf8.DecodeRuneInString(words(w.nodes[i+1:i+2], "\n"))
 		}
-		if wordy(before) || wordy(after) {
+		if alphanumeric(before) || alphanumeric(after) {
 			w.WriteString(emojiText(n.Name))
 			return
 		}
@@ -382,5 +382,5 @@ func escape(text, before string) string {
 func inWord(text string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:i])
 	after, _ := utf8.DecodeRuneInString(text[i+1:])
-	return i > 0 && i+1 < len(text) && wordy(before) && wordy(after)
+	return alphanumeric(before) && alphanumeric(after)
 }

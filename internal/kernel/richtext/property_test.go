@@ -79,13 +79,14 @@ func blocks(t *rapid.T, depth int) []Node {
 		case 1:
 			var one []Node
 			for _, n := range inline(t) {
-				if n.Kind != HardBreak {
-					one = append(one, n)
+				if n.Kind == HardBreak {
+					n = T(" ")
 				}
+				one = append(one, n)
 			}
 			out = append(out, H(rapid.IntRange(1, 6).Draw(t, "level"), one...))
 		case 2:
-			out = append(out, Codes(rapid.StringMatching("[a-z` \n#>~-]{0,20}[a-z]").Draw(t, "code"), rapid.SampledFrom([]string{"", "go"}).Draw(t, "language")).Content...)
+			out = append(out, Codes(regexp.MustCompile(`(?m)^ +$`).ReplaceAllString(rapid.StringMatching("[a-z` \n#>~-]{0,20}[a-z]").Draw(t, "code"), ""), rapid.SampledFrom([]string{"", "go"}).Draw(t, "language")).Content...)
 		case 3:
 			out = append(out, Node{Kind: HorizontalRule})
 		case 4:
