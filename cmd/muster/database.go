@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -67,7 +66,7 @@ func startCluster(ctx context.Context, cfg *config.Config) (*local.Cluster, erro
 // makeData makes the folder of the data. The private PostgreSQL's user passes through it when Muster runs as
 // root, and what lies in it is closed to others by itself.
 func makeData(cfg *config.Config) error {
-	if err := os.MkdirAll(cfg.Data, 0o711); err != nil {
+	if err := local.MakePassable(cfg.Data); err != nil {
 		return fmt.Errorf("make the data folder: %w (set MUSTER_DATA to a folder that you may write to)", err)
 	}
 	return nil

@@ -124,7 +124,11 @@ func (c *Cluster) configure() error {
 	if err := os.WriteFile(temporary, []byte(text.String()), 0o644); err != nil {
 		return fmt.Errorf("write the server's settings: %w", err)
 	}
-	if err := os.Rename(temporary, filepath.Join(c.place.dir, "settings.conf")); err != nil {
+	err := os.Chmod(temporary, 0o644) // whatever the umask: the server's user reads it
+	if err == nil {
+		err = os.Rename(temporary, filepath.Join(c.place.dir, "settings.conf"))
+	}
+	if err != nil {
 		return fmt.Errorf("write the server's settings: %w", err)
 	}
 	return nil

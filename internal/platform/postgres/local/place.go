@@ -57,11 +57,7 @@ func placeOf(dir string, owner account) (place, error) {
 // makeFolder makes the folder of the cluster. The server's user may pass through it but not write into it,
 // so that a compromised server cannot plant links for a Muster that runs as root.
 func makeFolder(dir string, owner account) error {
-	// A strict umask would keep the server's user out.
-	mask := syscall.Umask(0o066)
-	err := os.MkdirAll(dir, 0o777)
-	syscall.Umask(mask)
-	if err != nil {
+	if err := MakePassable(dir); err != nil {
 		return fmt.Errorf("make the folder of the private PostgreSQL: %w (set MUSTER_DATA to a folder that you may write to)", err)
 	}
 	if !owner.other {
@@ -83,6 +79,25 @@ func makeFolder(dir string, owner account) error {
 			return nil
 		}
 	}
+}
+
+// MakePassable makes a folder and those above it that others may pass through but not list, whatever the umask.
+func MakePassable(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if err := MakePassable(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o711); err != nil {
+		if errors.Is(err, os.ErrExist) {
+			return nil
+		}
+		return err
+	}
+	return os.Chmod(dir, 0o711)
 }
 
 // makePrivate makes a folder of the server's user that nobody else can enter, or checks that it is one.
