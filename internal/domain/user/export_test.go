@@ -1,0 +1,4 @@
+package user
+
+// NameFromEmail is for tests.
+var NameFromEmail = nameFromEmail
