@@ -187,6 +187,9 @@ func (c *Cluster) Stop(ctx context.Context) error {
 		if !c.server.halt(ctx, 20*time.Second) {
 			err = fmt.Errorf("the private PostgreSQL (process %d) did not end in time and was stopped at once; it recovers at the next start", c.server.pid)
 		}
+		if filepath.Dir(c.place.socket) != c.options.Dir {
+			os.Remove(c.place.socket)
+		}
 		c.lock.Close()
 	})
 	return err
