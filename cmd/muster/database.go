@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,8 +49,13 @@ func withDatabase(ctx context.Context, cfg *config.Config, fn func(ctx context.C
 // startCluster starts the private PostgreSQL and puts its address into the settings.
 func startCluster(ctx context.Context, cfg *config.Config) (*local.Cluster, error) {
 	cluster, err := local.Start(ctx, local.Options{Dir: cfg.PostgresDir(), Died: func(death local.Death) {
+		kind := supervise.Crash
+		// Of an adopted server nobody can tell how it ended; its log has the rest.
+		if death.Status == "" || strings.HasPrefix(death.Status, "signal: killed") {
+			kind = supervise.Signal
+		}
 		record := supervise.Death{
-			Role: "postgres", PID: death.PID, Kind: supervise.Signal, Status: death.Status,
+			Role: "postgres", PID: death.PID, Kind: kind, Status: death.Status,
 			At: time.Now().UTC(), Uptime: death.Uptime, Output: death.Log,
 		}
 		if err := supervise.Record(cfg.CrashFile(), record); err != nil {
