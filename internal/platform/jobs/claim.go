@@ -56,18 +56,16 @@ func (w *Worker) claim(ctx context.Context, statement string, arguments ...any) 
 }
 
 func (job *work) read(args, about []byte, queue string, waited time.Duration) error {
-	var a arguments
-	if err := json.Unmarshal(args, &a); err != nil {
-		return fmt.Errorf("read the arguments of job %d: %w", job.id, err)
-	}
 	m, err := readMetadata(about)
-	if err != nil {
-		return err
-	}
 	if m.Suspect != nil {
 		queue = m.Suspect.Queue
 	}
+	var a arguments
+	err = errors.Join(err, json.Unmarshal(args, &a))
 	job.delivery, job.trace, job.suspect, job.waited = a.delivery(queue), m.Trace, m.Suspect, waited
+	if err != nil {
+		return fmt.Errorf("read job %d: %w", job.id, err)
+	}
 	return nil
 }
 

@@ -159,6 +159,26 @@ func TestGivingBackIsHarmlessToRepeat(t *testing.T) {
 	}
 }
 
+func TestJobThatIsLostOnItsWayComesBack(t *testing.T) {
+	t.Parallel()
+	h := build(t, clock.System{})
+	w := h.worker()
+	h.ask(t, "good", "wait")
+	// As if the answer to a fetch never arrived: the database says running, and nobody runs it.
+	if err := w.beat(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if job, err := w.claim(t.Context(), claimDue, []string{"chat"}); err != nil || job == nil {
+		t.Fatal(job, err)
+	}
+	h.run(t, w)
+	h.eventually(t, 12*time.Second, "the lost job ran", `SELECT count(*) = 1 FROM river.river_job WHERE state = 'completed' AND attempt = 1`)
+	if n := one[int](t, h, `SELECT count(*) FROM ran WHERE do_what = 'wait'`); n != 1 {
+		t.Errorf("the job that really runs was started %d times", n)
+	}
+	h.exec(t, `INSERT INTO gate VALUES (true)`)
+}
+
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

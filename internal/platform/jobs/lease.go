@@ -53,8 +53,14 @@ func (w *Worker) keepLease(ctx context.Context) {
 	defer look.Stop()
 	defer beat.Stop()
 	steady, last := time.Now(), time.Now()
+	missed := map[lost]bool{}
 	for {
-		tend := func(ctx context.Context) error { return w.beat(ctx, false) }
+		tend := func(ctx context.Context) (err error) {
+			if err = w.beat(ctx, false); err == nil {
+				missed, err = w.findLost(ctx, missed)
+			}
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return

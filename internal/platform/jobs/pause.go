@@ -61,8 +61,8 @@ func (c *Control) ResumeKind(ctx context.Context, by Operator, kind Kind) error 
 			return 0, err
 		}
 		// The pause over, only sleepers are scheduled: retries are retryable, and deliveries are never put off.
-		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'available', scheduled_at = now() + interval '1500 ms'
-			WHERE `+selected+` AND j.state = 'scheduled'`, Selection{Kind: kind}.arguments()...)
+		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'available', scheduled_at = coalesce($5::timestamptz, now()) + interval '1500 ms'
+			WHERE `+selected+` AND j.state = 'scheduled'`, append(Selection{Kind: kind}.arguments(), nowOrNil(c.queue.clock))...)
 		return tag.RowsAffected(), err
 	})
 	return err

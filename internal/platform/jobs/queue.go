@@ -25,6 +25,7 @@ import (
 type Queue struct {
 	pool   *pgxpool.Pool
 	client *river.Client[pgx.Tx]
+	clock  clock.Clock
 
 	mu     sync.Mutex
 	due    map[string]struct{}
@@ -39,7 +40,7 @@ func NewQueue(pool *pgxpool.Pool, clock clock.Clock) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the queue: %w", err)
 	}
-	return &Queue{pool: pool, client: client, due: map[string]struct{}{}}, nil
+	return &Queue{pool: pool, client: client, clock: clock, due: map[string]struct{}{}}, nil
 }
 
 // Enqueue puts the deliveries into the queue in one insert, and wakes the workers once the transaction is committed.

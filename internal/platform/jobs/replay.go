@@ -20,9 +20,9 @@ func (c *Control) Replay(ctx context.Context, by Operator, s Selection) (int64, 
 		return 0, err
 	}
 	replayed, err := c.act(ctx, by, "replay", s.String(), func(tx pgx.Tx) (int64, error) {
-		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'available', scheduled_at = now(), finalized_at = NULL,
+		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'available', scheduled_at = coalesce($5::timestamptz, now()), finalized_at = NULL,
 				attempt = CASE WHEN j.finalized_at IS NULL THEN j.attempt ELSE 0 END
-			WHERE `+selected+` AND (j.state = 'retryable' OR j.state = 'available' AND cardinality(j.errors) > 0 OR `+givenUp+`)`, s.arguments()...)
+			WHERE `+selected+` AND (j.state = 'retryable' OR j.state = 'available' AND cardinality(j.errors) > 0 OR `+givenUp+`)`, append(s.arguments(), nowOrNil(c.queue.clock))...)
 		return tag.RowsAffected(), err
 	})
 	if err == nil {
@@ -53,9 +53,9 @@ func (c *Control) Clear(ctx context.Context, by Operator, s Selection, knowing b
 					"Clearing %s would be noticed outside: what it was to do will not happen. Confirm that you mean it.", kind)
 			}
 		}
-		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'cancelled', finalized_at = coalesce(j.finalized_at, now()),
+		tag, err := tx.Exec(ctx, `UPDATE river.river_job j SET state = 'cancelled', finalized_at = coalesce(j.finalized_at, $5::timestamptz, now()),
 				queue = coalesce(j.metadata->'suspect'->>'queue', j.queue), metadata = (j.metadata - 'suspect') || '{"cleared": true}'
-			WHERE `+clearable, s.arguments()...)
+			WHERE `+clearable, append(s.arguments(), nowOrNil(c.queue.clock))...)
 		return tag.RowsAffected(), err
 	})
 }

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -51,7 +50,8 @@ type Options struct {
 	CrashFile string
 	// Timeout bounds one delivery; 0 means a minute.
 	Timeout time.Duration
-	// Drain is how long running deliveries may go on after the worker was told to stop; 0 means 20 s.
+	// Drain is how long running deliveries may go on after the worker was told to stop; 0 means 20 s. A supervisor
+	// must grant some seconds more.
 	Drain time.Duration
 	// Observer may be nil.
 	Observer Observer
@@ -78,6 +78,8 @@ type Worker struct {
 
 	mu     sync.Mutex
 	paused map[Kind]bool
+	// active are the jobs that run here.
+	active map[int64]bool
 }
 
 // NewWorker returns a worker; Run, RunLone or Drain puts it to work.
@@ -97,7 +99,7 @@ func NewWorker(options Options) *Worker {
 	if options.Drain == 0 {
 		options.Drain = 20 * time.Second
 	}
-	return &Worker{options: options, pool: options.DB.Pool()}
+	return &Worker{options: options, pool: options.DB.Pool(), active: map[int64]bool{}}
 }
 
 // Run works until the context ends, and then lets running deliveries finish within Options.Drain.
@@ -183,13 +185,14 @@ func (c *carrier) Work(ctx context.Context, job *river.Job[arguments]) error {
 	if c.worker.isPaused(Kind{Event: job.Args.EventKind, Subscriber: job.Args.Subscriber}) {
 		return river.JobSnooze(pausedFor)
 	}
+	defer c.worker.hold(job.ID)()
 	about, err := readMetadata(job.Metadata)
 	if err != nil {
 		return err
 	}
 	waited := c.worker.options.Clock.Now().Sub(job.ScheduledAt)
 	err = c.worker.perform(ctx, work{id: job.ID, delivery: job.Args.delivery(job.Queue), attempt: job.Attempt, trace: about.Trace, waited: waited})
-	if err != nil && hopeless(err) && !errors.Is(context.Cause(ctx), context.Canceled) {
+	if hopeless(err) {
 		return river.JobCancel(err)
 	}
 	return err
