@@ -1,0 +1,50 @@
+package chattest_test
+
+import (
+	"testing"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/chat/chattest"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+)
+
+func TestFakeConforms(t *testing.T) {
+	chattest.Run(t, func(*testing.T) chattest.Harness {
+		fake := chattest.NewFake()
+		return chattest.Harness{
+			Platform: fake,
+			Conversation: func(t *testing.T) chat.ConversationRef {
+				ref, err := fake.OpenConversation(t.Context(), chat.Opening{Key: "first", Name: "inc-1"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return ref
+			},
+			User:      "U1",
+			Person:    richtext.Person{ID: "01HZX3Q5J8Y6W9K2M4N7P0R1S5", Name: "Ada"},
+			Mentioned: "@Ada",
+			Shown: func(_ *testing.T, in chat.ConversationRef) (seen []chattest.Seen) {
+				for _, s := range fake.Shown(in.ID) {
+					seen = append(seen, chattest.SeenIn(s.Message))
+				}
+				return seen
+			},
+			Whispered: func(*testing.T, chat.ConversationRef) (seen []chattest.Seen) {
+				for _, w := range fake.Whispers() {
+					if w.User == "U1" {
+						seen = append(seen, chattest.SeenIn(w.Message))
+					}
+				}
+				return seen
+			},
+			Topic:   func(_ *testing.T, in chat.ConversationRef) string { return fake.TopicOf(in.ID) },
+			Trigger: func(*testing.T) string { return "trigger" },
+			Forms: func(*testing.T) (forms []chat.Form) {
+				for _, f := range fake.Forms() {
+					forms = append(forms, f.Form)
+				}
+				return forms
+			},
+		}
+	})
+}

@@ -1,0 +1,335 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// Operation is what an entry of the outbox does to a conversation.
+type Operation string
+
+// The operations; an edit and a deletion name their message by Target, a topic is the message's Text.
+const (
+	Post   Operation = "post"
+	Edit   Operation = "edit"
+	Delete Operation = "delete"
+	Topic  Operation = "topic"
+)
+
+// Outbox says things on chat platforms in the order in which the verbs decided them, each conversation for itself, at least
+// once and with a stable key.
+type Outbox struct {
+	db        *postgres.DB
+	clock     clock.Clock
+	platforms map[string]Platform
+}
+
+// NewOutbox returns the outbox of the given platforms.
+func NewOutbox(db *postgres.DB, clock clock.Clock, platforms ...Platform) *Outbox {
+	o := &Outbox{db: db, clock: clock, platforms: map[string]Platform{}}
+	for _, p := range platforms {
+		o.platforms[p.Name()] = p
+	}
+	return o
+}
+
+// Conversation is an incident's conversation on a platform.
+type Conversation struct {
+	Incident id.ID
+	Private  bool
+	Ref      ConversationRef // without an id, entries wait until Opened gives it
+}
+
+// Open records a conversation in the verb's transaction and returns its id; the same incident and platform have one.
+func (o *Outbox) Open(ctx context.Context, tx pgx.Tx, conversation Conversation) (id.ID, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return "", err
+	}
+	state := "open"
+	if conversation.Ref.ID == "" {
+		state = "opening"
+	}
+	now := o.clock.Now()
+	var made id.ID
+	err = tx.QueryRow(ctx, `
+		INSERT INTO muster.chat_conversation (organisation_id, id, incident_id, private, platform, external_id, state, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (organisation_id, incident_id, platform) DO UPDATE SET private = excluded.private
+		RETURNING id`,
+		scope.Organisation, id.New(now), conversation.Incident, conversation.Private, conversation.Ref.Platform, conversation.Ref.ID, state, now).Scan(&made)
+	if err != nil {
+		return "", fmt.Errorf("record a conversation on %s: %w", conversation.Ref.Platform, err)
+	}
+	return made, nil
+}
+
+// Opened gives a conversation the id that its platform made; Drain may follow.
+func (o *Outbox) Opened(ctx context.Context, conversation id.ID, external string) error {
+	return o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE muster.chat_conversation SET external_id = $2, state = 'open'
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation, external)
+		return err
+	})
+}
+
+// Add puts an entry at the end of a conversation's outbox, in the verb's transaction; a key that is there already adds
+// nothing. After the commit somebody calls Drain.
+func (o *Outbox) Add(ctx context.Context, tx pgx.Tx, conversation id.ID, operation Operation, message Message) error {
+	now := o.clock.Now()
+	if message.Key == "" && operation != Post {
+		message.Key = string(operation) + "/" + string(id.New(now))
+	}
+	if err := checkEntry(operation, message); err != nil {
+		return err
+	}
+	body, err := json.Marshal(message.Fit())
+	if err != nil {
+		return fmt.Errorf("write a message for the outbox: %w", err)
+	}
+	// The conversation's row is locked first: the number follows the order of commits, and a Drain that is about to rest sees it.
+	var seq int64
+	err = tx.QueryRow(ctx, `SELECT next_seq FROM muster.chat_conversation
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 FOR UPDATE`, conversation).Scan(&seq)
+	if postgres.None(err) {
+		return problem.Missing("conversation")
+	}
+	if err != nil {
+		return fmt.Errorf("lock a conversation: %w", err)
+	}
+	added, err := tx.Exec(ctx, `
+		INSERT INTO muster.chat_outbox (organisation_id, id, conversation_id, incident_id, private, seq, key, operation, message, next_attempt_at, created_at)
+		SELECT organisation_id, $2, id, incident_id, private, $3, $4, $5, $6, $7, $7 FROM muster.chat_conversation
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1
+		ON CONFLICT (organisation_id, conversation_id, key) DO NOTHING`,
+		conversation, id.New(now), seq, message.Key, operation, body, now)
+	if err != nil {
+		return fmt.Errorf("add to the outbox: %w", err)
+	}
+	if added.RowsAffected() == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `UPDATE muster.chat_conversation SET next_seq = next_seq + 1
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation)
+	return err
+}
+
+func checkEntry(operation Operation, message Message) error {
+	switch operation {
+	case Post:
+		return message.Check()
+	case Edit:
+		if message.Target == "" {
+			return problem.Field("target", "missing", "An edit names the message that it is about.")
+		}
+		return message.Check()
+	case Delete:
+		if message.Target == "" {
+			return problem.Field("target", "missing", "A deletion names the message that it is about.")
+		}
+	}
+	return nil
+}
+
+// Drained says how far a Drain came.
+type Drained struct {
+	Sent  int
+	Again time.Time // when to call again; zero when nothing waits
+}
+
+// Due returns conversations of the organisation whose next entry may be sent now, for the sweeper behind the jobs.
+func (o *Outbox) Due(ctx context.Context) ([]id.ID, error) {
+	var due []id.ID
+	err := o.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT c.id FROM muster.chat_conversation c
+			CROSS JOIN LATERAL (SELECT next_attempt_at FROM muster.chat_outbox o
+				WHERE o.organisation_id = c.organisation_id AND o.conversation_id = c.id AND o.state = 'waiting' ORDER BY o.seq LIMIT 1) first
+			WHERE c.organisation_id = (SELECT muster.current_organisation()) AND c.state = 'open' AND first.next_attempt_at <= $1
+			ORDER BY c.id LIMIT 500`, o.clock.Now())
+		if err != nil {
+			return err
+		}
+		due, err = pgx.CollectRows(rows, pgx.RowTo[id.ID])
+		return err
+	})
+	return due, err
+}
+
+// lease is how long a worker may hold a conversation without a sign of life; sendTimeout lies well within it.
+const (
+	lease       = 30 * time.Second
+	sendTimeout = 15 * time.Second
+)
+
+// Drain sends what waits in one conversation, in order, until nothing is due or an entry has to wait; nothing behind it
+// goes ahead. It may run anywhere any number of times at once: one works, the others answer when to look again.
+func (o *Outbox) Drain(ctx context.Context, conversation id.ID) (Drained, error) {
+	var done Drained
+	holder := id.New(o.clock.Now())
+	for {
+		next, again, err := o.claim(ctx, conversation, holder)
+		if err != nil || next == nil {
+			done.Again = again
+			return done, err
+		}
+		external, sendErr := o.send(ctx, *next)
+		if ctx.Err() != nil { // shutting down: nothing is known of the send, the key makes a repetition harmless
+			return done, o.release(context.WithoutCancel(ctx), conversation, holder)
+		}
+		if err := o.finish(ctx, *next, external, sendErr); err != nil {
+			return done, err
+		}
+		if sendErr == nil {
+			done.Sent++
+		}
+	}
+}
+
+// entry is one row that is being sent.
+type entry struct {
+	id           id.ID
+	conversation id.ID
+	ref          ConversationRef
+	operation    Operation
+	message      Message
+	attempts     int
+	target       string // the platform's id of the message that it is about
+}
+
+// claim takes the conversation's lease and its next due entry. Without one the lease is given back in the same transaction,
+// under the lock that Add takes, so that no entry is left behind without a worker.
+func (o *Outbox) claim(ctx context.Context, conversation, holder id.ID) (next *entry, again time.Time, err error) {
+	err = o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		next, again = nil, time.Time{}
+		var state string
+		var held *time.Time
+		e := entry{conversation: conversation}
+		err := tx.QueryRow(ctx, `
+			SELECT platform, external_id, state, CASE WHEN leased_by <> $2 AND lease_until > clock_timestamp() THEN lease_until END
+			FROM muster.chat_conversation WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 FOR UPDATE`,
+			conversation, holder).Scan(&e.ref.Platform, &e.ref.ID, &state, &held)
+		switch {
+		case postgres.None(err):
+			return problem.Missing("conversation")
+		case err != nil:
+			return err
+		case held != nil:
+			again = *held
+			return nil
+		case state == "opening":
+			return nil
+		}
+		found, due, err := o.first(ctx, tx, &e)
+		if err != nil {
+			return err
+		}
+		if !found || due.After(o.clock.Now()) {
+			if found {
+				again = due
+			}
+			return o.unlease(ctx, tx, conversation, holder)
+		}
+		next = &e
+		_, err = tx.Exec(ctx, `UPDATE muster.chat_conversation SET leased_by = $2, lease_until = clock_timestamp() + $3
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation, holder, lease)
+		return err
+	})
+	return next, again, err
+}
+
+func (o *Outbox) first(ctx context.Context, tx pgx.Tx, e *entry) (found bool, due time.Time, err error) {
+	var body []byte
+	err = tx.QueryRow(ctx, `
+		SELECT o.id, o.operation, o.message, o.attempts, o.next_attempt_at,
+			coalesce((SELECT t.external_id FROM muster.chat_outbox t WHERE t.organisation_id = o.organisation_id
+				AND t.conversation_id = o.conversation_id AND t.key = o.message->>'target' AND t.operation = 'post'), '')
+		FROM muster.chat_outbox o
+		WHERE o.organisation_id = (SELECT muster.current_organisation()) AND o.conversation_id = $1 AND o.state = 'waiting'
+		ORDER BY o.seq LIMIT 1`, e.conversation).Scan(&e.id, &e.operation, &body, &e.attempts, &due, &e.target)
+	if postgres.None(err) {
+		return false, time.Time{}, nil
+	}
+	if err != nil {
+		return false, time.Time{}, fmt.Errorf("read the outbox: %w", err)
+	}
+	return true, due, json.Unmarshal(body, &e.message)
+}
+
+func (o *Outbox) unlease(ctx context.Context, tx pgx.Tx, conversation, holder id.ID) error {
+	_, err := tx.Exec(ctx, `UPDATE muster.chat_conversation SET leased_by = NULL, lease_until = NULL
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 AND leased_by = $2`, conversation, holder)
+	return err
+}
+
+func (o *Outbox) release(ctx context.Context, conversation, holder id.ID) error {
+	return o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error { return o.unlease(ctx, tx, conversation, holder) })
+}
+
+// send speaks to the platform, outside any transaction.
+func (o *Outbox) send(ctx context.Context, e entry) (external string, err error) {
+	platform, ok := o.platforms[e.ref.Platform]
+	if !ok {
+		return "", fmt.Errorf("%w: this installation has no platform %q", ErrRefused, e.ref.Platform)
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	message := MessageRef{Conversation: e.ref, ID: e.target}
+	if e.target == "" && (e.operation == Edit || e.operation == Delete) {
+		return "", fmt.Errorf("%w: the message %q was never posted", ErrRefused, e.message.Target)
+	}
+	switch e.operation {
+	case Post:
+		posted, err := platform.Post(ctx, e.ref, e.message)
+		return posted.ID, err
+	case Edit:
+		return e.target, platform.Edit(ctx, message, e.message)
+	case Delete:
+		return e.target, platform.Delete(ctx, message)
+	default:
+		return "", platform.Topic(ctx, e.ref, e.message.Text)
+	}
+}
+
+// finish records what became of an entry.
+func (o *Outbox) finish(ctx context.Context, e entry, external string, sendErr error) error {
+	now := o.clock.Now()
+	return o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if sendErr == nil {
+			_, err := tx.Exec(ctx, `UPDATE muster.chat_outbox SET state = 'sent', external_id = $2, attempts = attempts + 1, last_error = '', sent_at = $3
+				WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 AND state = 'waiting'`, e.id, external, now)
+			return err
+		}
+		state := "waiting"
+		if errors.Is(sendErr, ErrRefused) {
+			state = "failed"
+		}
+		slog.WarnContext(ctx, "a chat platform did not take a message", "platform", e.ref.Platform, "conversation", e.conversation,
+			"operation", e.operation, "key", e.message.Key, "attempt", e.attempts+1, "state", state, "error", sendErr)
+		_, err := tx.Exec(ctx, `UPDATE muster.chat_outbox SET state = $2, attempts = attempts + 1, last_error = left($3, 1000), next_attempt_at = $4
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 AND state = 'waiting'`,
+			e.id, state, sendErr.Error(), now.Add(wait(e.attempts, sendErr)))
+		return err
+	})
+}
+
+// wait returns how long an entry rests after a failure: as long as the platform asks, or 1 s doubling up to 5 minutes.
+func wait(attempts int, err error) time.Duration {
+	var later *Later
+	if errors.As(err, &later) && later.After > 0 {
+		return later.After
+	}
+	return min(time.Second<<min(attempts, 20), 5*time.Minute)
+}
