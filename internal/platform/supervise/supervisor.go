@@ -66,10 +66,7 @@ func Run(ctx context.Context, options Options, kill <-chan struct{}) {
 		close(ended)
 	})
 	<-ctx.Done()
-	if options.Listener != nil {
-		options.Listener.Close()
-	}
-	s.signal(syscall.SIGTERM)
+	s.drain()
 	select {
 	case <-ended:
 		return
@@ -77,7 +74,7 @@ func Run(ctx context.Context, options Options, kill <-chan struct{}) {
 	case <-time.After(options.Drain):
 		slog.WarnContext(detached, "children took too long to drain and are killed", "after", options.Drain)
 	}
-	s.signal(syscall.SIGKILL)
+	s.kill()
 	<-ended
 }
 
@@ -88,16 +85,15 @@ func (s *supervisor) keep(ctx, detached context.Context, role string) {
 		case <-ctx.Done():
 		case <-time.After(Backoff(deaths - 1)):
 		}
-		if ctx.Err() != nil {
+		p, err := s.begin(ctx, detached, role)
+		if p == nil {
 			return
 		}
-		p, err := s.spawn(detached, role)
 		if err != nil {
 			s.died(ctx, startDeath(role, p.instance, err))
 			continue
 		}
 		slog.InfoContext(ctx, "started", "role", role, "pid", p.cmd.Process.Pid, "instance", p.instance)
-		s.add(ctx, p)
 		death := p.wait(s.memory)
 		s.remove(p)
 		if ctx.Err() != nil {
@@ -110,15 +106,34 @@ func (s *supervisor) keep(ctx, detached context.Context, role string) {
 	}
 }
 
-// add tells the new child of recent deaths: it may be the one to pick up what its predecessor left.
-func (s *supervisor) add(ctx context.Context, p *process) {
+// begin starts a child, unless the supervisor drains, and tells it of recent deaths: it may be the one to pick
+// up what its predecessor left.
+func (s *supervisor) begin(ctx, detached context.Context, role string) (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running[p.role] = p
+	if ctx.Err() != nil {
+		return nil, nil
+	}
+	p, err := s.spawn(detached, role)
+	if err != nil {
+		return p, err
+	}
+	s.running[role] = p
 	for _, event := range s.recent {
 		p.tell(event)
 	}
-	if ctx.Err() != nil {
+	return p, nil
+}
+
+// drain lets no new connection in and asks the children to end. It holds the lock, so that no child is
+// being started meanwhile.
+func (s *supervisor) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.options.Listener != nil {
+		s.options.Listener.Close()
+	}
+	for _, p := range s.running {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	}
 }
@@ -151,10 +166,10 @@ func (s *supervisor) died(ctx context.Context, death Death) {
 	}
 }
 
-func (s *supervisor) signal(signal syscall.Signal) {
+func (s *supervisor) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.running {
-		_ = p.cmd.Process.Signal(signal)
+		_ = p.cmd.Process.Kill()
 	}
 }
