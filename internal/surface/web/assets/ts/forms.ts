@@ -1,0 +1,81 @@
+// Forms in the dialog and forms with data-quiet are sent without leaving the page. The answers: 204 done, with words in
+// Muster-Toast; Muster-Location leads elsewhere; anything else is the form again, with what was wrong.
+import { ask, one } from "./dom";
+import { dialog, fill } from "./dialog";
+import { forget } from "./drafts";
+import { refreshAll } from "./regions";
+import { toast } from "./toast";
+
+const sending = new WeakSet<HTMLFormElement>();
+
+async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
+  const data = new FormData(form, submitter);
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
+  const within = form.closest("dialog") === dialog();
+  let answer: Response;
+  try {
+    answer = await ask(form.action, { method: "POST", body });
+  } catch {
+    complain(form, "Muster does not answer. What you wrote is kept; try again shortly.");
+    return;
+  }
+  const location = answer.headers.get("Muster-Location");
+  const words = decodeURIComponent(answer.headers.get("Muster-Toast") ?? "");
+  if (answer.ok) forget(form);
+  if (location) { window.location.assign(location); return; }
+  if (answer.status === 204) {
+    if (within) dialog().close();
+    form.closest<HTMLElement>("[popover]")?.hidePopover();
+    toast(words);
+    refreshAll();
+    form.dispatchEvent(new CustomEvent("muster:sent", { bubbles: true }));
+    return;
+  }
+  if (answer.redirected) { window.location.assign(answer.url); return; }
+  const html = await answer.text();
+  if (within && /^text\/html/.test(answer.headers.get("Content-Type") ?? "") && answer.status !== 503) fill(html);
+  else complain(form, words || "That did not work. What you wrote is kept; try again shortly.");
+}
+
+function complain(form: HTMLFormElement, words: string) {
+  let place = one(".note-bar--bad", form);
+  if (!form.closest("dialog")) { toast(words); return; }
+  if (!place) {
+    place = document.createElement("p");
+    place.className = "note-bar note-bar--bad";
+    place.setAttribute("role", "alert");
+    (one(".dialog__body", form) ?? form).prepend(place);
+  }
+  place.textContent = words;
+}
+
+export function start() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    const submitter = event.submitter as HTMLElement | null;
+    const question = submitter?.dataset.asks;
+    if (question && !confirm(question)) { event.preventDefault(); return; }
+    const quiet = "quiet" in form.dataset || form.closest("dialog") === dialog();
+    if (sending.has(form)) { event.preventDefault(); return; } // a second click
+    if (form.method !== "post") return;
+    if (!quiet || "composer" in form.dataset) {
+      if (!("composer" in form.dataset)) { sending.add(form); setTimeout(() => sending.delete(form), 4000); forget(form); }
+      return;
+    }
+    event.preventDefault();
+    sending.add(form);
+    form.setAttribute("aria-busy", "true");
+    void send(form, submitter).finally(() => { sending.delete(form); form.removeAttribute("aria-busy"); });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+      const form = (event.target as Element).closest("form");
+      if (form && !("composer" in form.dataset)) { event.preventDefault(); form.requestSubmit(one<HTMLElement>("button.btn--solid", form)); }
+    }
+  });
+  // A select or switch with data-auto sends its form when it changes.
+  document.addEventListener("change", (event) => {
+    const field = event.target as HTMLElement;
+    if ("auto" in field.dataset) field.closest("form")?.requestSubmit();
+  });
+}

@@ -1,0 +1,85 @@
+// The palette: everything by name. Commands are the page's own links and keys; the rest is asked of the server.
+import { all, ask, on, one } from "./dom";
+
+interface Entry { label: string; note?: string; icon?: string; href?: string; dialog?: boolean; element?: HTMLElement }
+
+let shown: Entry[] = [];
+let at = 0;
+let asked = 0;
+
+function commands(): Entry[] {
+  const seen = new Set<string>();
+  const found: Entry[] = [];
+  for (const element of all("[data-key], .nav__item[href], .menu__item[href]")) {
+    const label = (element.dataset.label ?? element.innerText ?? "").replace(/\s+/g, " ").replace(/ (⌘|Ctrl )?\S$/, "").trim() || element.textContent!.trim();
+    if (!label || seen.has(label)) continue;
+    seen.add(label);
+    found.push({ label, note: element.dataset.key?.toUpperCase(), icon: "corner-down-right", element });
+  }
+  return found;
+}
+
+function draw(list: HTMLElement, none: HTMLElement) {
+  const sprite = document.querySelector("use")?.getAttribute("href")?.split("#")[0] ?? "";
+  list.replaceChildren(...shown.map((entry, n) => {
+    const item = document.createElement("li");
+    item.role = "option";
+    item.id = `palette-${n}`;
+    item.setAttribute("aria-selected", String(n === at));
+    item.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${sprite}#${entry.icon ?? "corner-down-right"}"></use></svg><span dir="auto"></span><small></small>`;
+    item.children[1].textContent = entry.label;
+    item.children[2].textContent = entry.note ?? "";
+    item.addEventListener("mousemove", () => { if (at !== n) { at = n; draw(list, none); } });
+    item.addEventListener("click", () => run(entry));
+    return item;
+  }));
+  none.hidden = shown.length > 0;
+  list.children[at]?.scrollIntoView({ block: "nearest" });
+  one("#palette input")?.setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
+}
+
+function run(entry: Entry | undefined) {
+  if (!entry) return;
+  one<HTMLDialogElement>("#palette")!.close();
+  if (entry.element) entry.element.click();
+  else if (entry.href) location.assign(entry.href);
+}
+
+async function search(words: string, list: HTMLElement, none: HTMLElement) {
+  const mine = ++asked;
+  const lower = words.toLowerCase();
+  const local = commands().filter((c) => c.label.toLowerCase().includes(lower));
+  shown = local;
+  at = 0;
+  draw(list, none);
+  try {
+    const answer = await ask("/palette?q=" + encodeURIComponent(words), { headers: { Accept: "application/json" } });
+    if (!answer.ok || mine !== asked) return;
+    const found = await answer.json() as Entry[];
+    shown = words ? [...found, ...local] : [...local, ...found];
+    draw(list, none);
+  } catch { /* the commands of the page are there all the same */ }
+}
+
+export function start() {
+  const box = one<HTMLDialogElement>("#palette");
+  if (!box) return;
+  const input = one<HTMLInputElement>("input", box)!;
+  const list = one("ul", box)!;
+  const none = one(".palette__none", box)!;
+  const open = () => { if (one("dialog[open]")) return; box.showModal(); input.value = ""; void search("", list, none); input.focus(); };
+  on("click", "[data-palette]", open);
+  document.addEventListener("keydown", (event) => {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
+  });
+  let pause: ReturnType<typeof setTimeout>;
+  input.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(() => void search(input.value.trim(), list, none), 60); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      at = (at + (event.key === "ArrowDown" ? 1 : shown.length - 1)) % Math.max(shown.length, 1);
+      draw(list, none);
+    }
+    if (event.key === "Enter") { event.preventDefault(); run(shown[at]); }
+  });
+}
