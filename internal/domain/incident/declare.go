@@ -1,0 +1,321 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// Declare begins an incident. Only the name is needed; whatever is left empty has the organisation's default.
+type Declare struct {
+	Name string
+	// Severity, Type and Status are the organisation's own; an empty severity means none yet, an empty status the
+	// first live one.
+	Severity, Type, Status id.ID
+	Summary                string
+	// Lead is who runs it; without one the declarer does until someone takes over.
+	Lead id.ID
+	// Mode is Standard when empty.
+	Mode    Mode
+	Private bool
+	// Key makes a repeated declaration, as by a double click, answer with the incident of the first.
+	Key string
+}
+
+// Brief is what a declaration answers.
+type Brief struct {
+	ID        id.ID
+	Number    int64
+	Reference string
+	// Existing tells that the key was used before and nothing was declared now.
+	Existing bool
+}
+
+// declaration is a checked Declare with the organisation's defaults in place.
+type declaration struct {
+	Held
+	summary        richtext.Document
+	lead, reporter id.ID
+}
+
+// Declare begins an incident, or returns the one that the same key began.
+func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
+	scope, err := tenant.Require(ctx, authz.CreateIncidents)
+	if err != nil {
+		return Brief{}, err
+	}
+	cmd, err = checkDeclare(cmd)
+	if err != nil {
+		return Brief{}, err
+	}
+	var brief Brief
+	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		q := db.New(tx)
+		known, err := declaredBefore(ctx, q, cmd.Key)
+		if err != nil || known.Existing {
+			brief = known
+			return err
+		}
+		at := s.clock.Now()
+		d, err := s.prepare(ctx, tx, scope, cmd, at)
+		if err != nil {
+			return err
+		}
+		inserted, err := s.insert(ctx, q, scope, cmd.Key, d, at)
+		if err != nil {
+			return err
+		}
+		if !inserted { // somebody else was first with the same key, and has committed while we waited
+			brief, err = declaredBefore(ctx, q, cmd.Key)
+			if err == nil && !brief.Existing {
+				return problem.New(problem.Conflict, "key_in_use", "An incident that you cannot see was declared with this idempotency key.")
+			}
+			return err
+		}
+		if err := s.staff(ctx, tx, d, at); err != nil {
+			return err
+		}
+		if err := s.announce(ctx, tx, scope, d, at); err != nil {
+			return err
+		}
+		brief, err = number(ctx, q, d.Held)
+		return err
+	})
+	if err != nil {
+		return Brief{}, err
+	}
+	return brief, nil
+}
+
+// maxName is how many characters a name has at most.
+const maxName = 200
+
+func checkName(name string) (string, error) {
+	name = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "\uFFFD")), " ")
+	switch length := utf8.RuneCountInString(name); {
+	case length == 0:
+		return "", problem.Field("name", "is_required", "Give the incident a name: a few words about what is wrong.")
+	case length > maxName:
+		return "", problem.Field("name", "too_long", "The name has %d characters; %d is the most. The rest fits into the summary.", length, maxName)
+	}
+	return name, nil
+}
+
+func checkDeclare(cmd Declare) (Declare, error) {
+	var all problem.List
+	name, err := checkName(cmd.Name)
+	all = append(all, problem.All(err)...)
+	cmd.Name = name
+	all = append(all, problem.All(checkText("summary", cmd.Summary))...)
+	if cmd.Mode == "" {
+		cmd.Mode = Standard
+	}
+	switch cmd.Mode {
+	case Standard, Retrospective, Test, Tutorial:
+	default:
+		all = append(all, problem.Field("mode", "unknown", "The mode is standard, retrospective, test or tutorial."))
+	}
+	if utf8.RuneCountInString(cmd.Key) > 200 {
+		all = append(all, problem.Field("idempotency_key", "too_long", "An idempotency key has 200 characters at most."))
+	}
+	return cmd, all.Err()
+}
+
+func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, error) {
+	if key == "" {
+		return Brief{}, nil
+	}
+	row, err := q.IncidentByKey(ctx, key)
+	if postgres.None(err) {
+		return Brief{}, nil
+	}
+	if err != nil {
+		return Brief{}, fmt.Errorf("look for the idempotency key: %w", err)
+	}
+	brief := Brief{ID: row.ID, Existing: true}
+	if row.Number != nil {
+		brief.Number, brief.Reference = *row.Number, Reference(*row.Number)
+	}
+	return brief, nil
+}
+
+// prepare puts the organisation's defaults in place and checks that everything named is its own.
+func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Declare, at time.Time) (declaration, error) {
+	q := db.New(tx)
+	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, SummarySource: cmd.Summary}}
+	kind, err := startingType(ctx, q, cmd.Type)
+	if err != nil {
+		return d, err
+	}
+	d.Type, d.Private = kind.ID, d.Private || kind.PrivateIncidentsOnly
+	status, err := startingStatus(ctx, q, cmd.Status)
+	if err != nil {
+		return d, err
+	}
+	d.Status, d.Category = status.ID, status.Category
+	if !cmd.Severity.Empty() {
+		severity, err := usableSeverity(ctx, q, cmd.Severity)
+		if err != nil {
+			return d, err
+		}
+		d.Severity = severity.ID
+	}
+	if scope.Actor.Type == tenant.User {
+		d.reporter, d.lead = scope.Actor.ID, scope.Actor.ID
+	}
+	if !cmd.Lead.Empty() {
+		d.lead = cmd.Lead
+		if err := activeUser(ctx, q, "lead", cmd.Lead); err != nil {
+			return d, err
+		}
+	}
+	d.summary, err = ReadText(ctx, tx, cmd.Summary)
+	return d, err
+}
+
+func startingType(ctx context.Context, q *db.Queries, chosen id.ID) (db.MusterIncidentType, error) {
+	if chosen.Empty() {
+		kind, err := q.DefaultType(ctx)
+		if err != nil {
+			return kind, fmt.Errorf("read the default incident type: %w", err)
+		}
+		return kind, nil
+	}
+	kind, err := q.TypeByID(ctx, chosen)
+	if postgres.None(err) {
+		return kind, problem.Missing("incident type")
+	}
+	if err != nil {
+		return kind, fmt.Errorf("read the incident type: %w", err)
+	}
+	if kind.ArchivedAt != nil {
+		return kind, problem.Field("incident_type_id", "archived", "The type %s is archived. Choose another.", kind.Name)
+	}
+	return kind, nil
+}
+
+func startingStatus(ctx context.Context, q *db.Queries, chosen id.ID) (Status, error) {
+	if chosen.Empty() {
+		return firstStatus(ctx, q, CategoryLive)
+	}
+	status, err := usableStatus(ctx, q, chosen)
+	if err != nil {
+		return status, err
+	}
+	if status.Category.dismissed() {
+		return status, problem.Field("incident_status_id", "not_a_start", "An incident cannot begin as %s.", strings.ToLower(status.Name))
+	}
+	return status, nil
+}
+
+func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope, key string, d declaration, at time.Time) (bool, error) {
+	row := db.InsertIncidentParams{
+		ID: d.ID, IdempotencyKey: optional(key), Name: d.Name, SummarySource: d.SummarySource, SummaryFormat: richtext.Version,
+		TypeID: d.Type, StatusID: d.Status, StatusCategory: string(d.Category), SeverityID: d.Severity, Mode: string(d.Mode),
+		Private: d.Private, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, At: at,
+	}
+	if !d.summary.Empty() {
+		row.Summary = d.summary.JSON()
+	}
+	if d.Category == CategoryClosed {
+		row.ClosedAt = &at
+	}
+	rows, err := q.InsertIncident(ctx, row)
+	if err != nil {
+		return false, fmt.Errorf("write the incident: %w", err)
+	}
+	return rows == 1, nil
+}
+
+// staff lets those in who take part from the start, gives them their roles and notes the first timestamps.
+func (s *Service) staff(ctx context.Context, tx pgx.Tx, d declaration, at time.Time) error {
+	q := db.New(tx)
+	if d.Private && !d.reporter.Empty() { // first, because what is not seen cannot be staffed
+		if err := q.GrantAccess(ctx, db.GrantAccessParams{IncidentID: d.ID, UserID: d.reporter, At: at}); err != nil {
+			return fmt.Errorf("give the declarer access: %w", err)
+		}
+	}
+	roles, err := q.Roles(ctx, false)
+	if err != nil {
+		return fmt.Errorf("read the roles: %w", err)
+	}
+	for _, role := range roles {
+		var holder id.ID
+		switch role.RoleType {
+		case RoleLead:
+			holder = d.lead
+		case RoleReporter:
+			holder = d.reporter
+		}
+		if holder.Empty() {
+			continue
+		}
+		if err := giveRole(ctx, q, d.Held, role.ID, holder, at); err != nil {
+			return err
+		}
+	}
+	set := append([]string{"reported"}, entering[d.Category]...)
+	err = q.SetTimestamps(ctx, db.SetTimestampsParams{IncidentID: d.ID, Private: d.Private, At: at, SetBy: set})
+	if err != nil {
+		return fmt.Errorf("note the first timestamps: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d declaration, at time.Time) error {
+	err := audit.Write(ctx, tx, at, audit.Entry{
+		Action: "incident.declared", TargetType: "incident", TargetID: d.ID, Incident: d.ID, Private: d.Private,
+		After: map[string]any{
+			"name": d.Name, "status": d.Status, "severity": d.Severity, "type": d.Type, "mode": d.Mode, "lead": d.lead, "private": d.Private,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	err = s.bus.Publish(ctx, tx, Declared{
+		About: d.About(), Type: d.Type, Status: d.Status, Category: d.Category, Severity: d.Severity,
+		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode,
+	})
+	if err != nil || d.lead.Empty() || d.lead == scope.Actor.ID {
+		return err
+	}
+	// Somebody else was given the lead, which is news of its own.
+	roles, err := db.New(tx).Roles(ctx, false)
+	if err != nil {
+		return fmt.Errorf("read the roles: %w", err)
+	}
+	for _, role := range roles {
+		if role.RoleType == RoleLead {
+			return s.bus.Publish(ctx, tx, RoleAssigned{About: d.About(), Role: role.ID, To: d.lead})
+		}
+	}
+	return nil
+}
+
+// number takes the reference. It is the last statement, because whoever declares next waits from here to the commit.
+func number(ctx context.Context, q *db.Queries, h Held) (Brief, error) {
+	if h.Mode == Tutorial {
+		return Brief{ID: h.ID}, nil
+	}
+	n, err := q.NextNumber(ctx)
+	if err != nil {
+		return Brief{}, fmt.Errorf("take the next number: %w", err)
+	}
+	if err := q.SetNumber(ctx, db.SetNumberParams{Number: &n, ID: h.ID}); err != nil {
+		return Brief{}, fmt.Errorf("write the number: %w", err)
+	}
+	return Brief{ID: h.ID, Number: n, Reference: Reference(n)}, nil
+}

@@ -1,0 +1,214 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/event"
+)
+
+// About is what every event of an incident carries. Payloads have ids only; texts that the activity log keeps travel
+// in fields that are not stored with the event.
+type About struct {
+	Incident id.ID `json:"incident"`
+	Private  bool  `json:"-"`
+}
+
+// About returns what an event of this incident carries.
+func (h Held) About() About { return About{Incident: h.ID, Private: h.Private} }
+
+// Version is 1 for every event of an incident so far.
+func (About) Version() int { return 1 }
+
+// Subject is the incident itself, for events that are about nothing smaller.
+func (a About) Subject() event.Subject { return a.Of(a.Incident) }
+
+// Of is the subject of an event about something smaller than the incident: a role, an update, an action.
+func (a About) Of(subject id.ID) event.Subject {
+	return event.Subject{ID: subject, Stream: a.Incident, Private: a.Private}
+}
+
+// Declared says that an incident began.
+type Declared struct {
+	About
+	Type     id.ID    `json:"type"`
+	Status   id.ID    `json:"status"`
+	Category Category `json:"category"`
+	Severity id.ID    `json:"severity,omitempty"`
+	Lead     id.ID    `json:"lead,omitempty"`
+	Reporter id.ID    `json:"reporter,omitempty"`
+	Mode     Mode     `json:"mode"`
+}
+
+// Kind names the event.
+func (Declared) Kind() string { return "incident.declared" }
+
+// RoleAssigned says that a role was given, taken over, handed over or cleared.
+type RoleAssigned struct {
+	About
+	Role id.ID `json:"role"`
+	// From and To are who held the role before and after; empty for nobody.
+	From       id.ID `json:"from,omitempty"`
+	To         id.ID `json:"to,omitempty"`
+	HandedOver bool  `json:"handed_over,omitempty"`
+	// Note is what the one who hands over wrote for the next; it is kept in the activity log.
+	Note string `json:"-"`
+}
+
+// Kind names the event.
+func (RoleAssigned) Kind() string { return "incident.role_assigned" }
+
+// Subject is the role.
+func (e RoleAssigned) Subject() event.Subject { return e.Of(e.Role) }
+
+// SeverityChanged says that an incident is judged differently; Update is set when an update said so.
+type SeverityChanged struct {
+	About
+	From   id.ID `json:"from,omitempty"`
+	To     id.ID `json:"to"`
+	Update id.ID `json:"update,omitempty"`
+}
+
+// Kind names the event.
+func (SeverityChanged) Kind() string { return "incident.severity_changed" }
+
+// StatusChanged says that an incident moved on; Update is set when an update said so. Closing and reopening are
+// told by Closed and Reopened as well.
+type StatusChanged struct {
+	About
+	From         id.ID    `json:"from"`
+	To           id.ID    `json:"to"`
+	FromCategory Category `json:"from_category"`
+	ToCategory   Category `json:"to_category"`
+	Update       id.ID    `json:"update,omitempty"`
+}
+
+// Kind names the event.
+func (StatusChanged) Kind() string { return "incident.status_changed" }
+
+// Closed says that an incident is over.
+type Closed struct {
+	About
+	Status id.ID `json:"status"`
+	Update id.ID `json:"update,omitempty"`
+}
+
+// Kind names the event.
+func (Closed) Kind() string { return "incident.closed" }
+
+// Reopened says that an incident which was over is not.
+type Reopened struct {
+	About
+	Status id.ID `json:"status"`
+	Update id.ID `json:"update,omitempty"`
+}
+
+// Kind names the event.
+func (Reopened) Kind() string { return "incident.reopened" }
+
+// Renamed says that an incident has another name.
+type Renamed struct {
+	About
+	// From and To are the names; they are kept in the activity log.
+	From string `json:"-"`
+	To   string `json:"-"`
+}
+
+// Kind names the event.
+func (Renamed) Kind() string { return "incident.renamed" }
+
+// SummaryChanged says that the summary was written or rewritten.
+type SummaryChanged struct {
+	About
+	Mentioned []id.ID `json:"mentioned,omitempty"`
+}
+
+// Kind names the event.
+func (SummaryChanged) Kind() string { return "incident.summary_changed" }
+
+// UpdateSent says that an update was sent, and what it changed along the way.
+type UpdateSent struct {
+	About
+	Update       id.ID `json:"update"`
+	FromStatus   id.ID `json:"from_status,omitempty"`
+	ToStatus     id.ID `json:"to_status,omitempty"`
+	FromSeverity id.ID `json:"from_severity,omitempty"`
+	ToSeverity   id.ID `json:"to_severity,omitempty"`
+	// NextMinutes is in how long the next update was promised, 0 for no promise.
+	NextMinutes int     `json:"next_minutes,omitempty"`
+	Mentioned   []id.ID `json:"mentioned,omitempty"`
+}
+
+// Kind names the event.
+func (UpdateSent) Kind() string { return "incident.update_sent" }
+
+// Subject is the update.
+func (e UpdateSent) Subject() event.Subject { return e.Of(e.Update) }
+
+// UpdateDue says that a promised update has not come in time.
+type UpdateDue struct {
+	About
+	Due time.Time `json:"due"`
+	// Reminder counts from 1; the last one is Reminders.
+	Reminder int `json:"reminder"`
+}
+
+// Kind names the event.
+func (UpdateDue) Kind() string { return "incident.update_due" }
+
+// ReminderSnoozed says that the next update is due later than promised.
+type ReminderSnoozed struct {
+	About
+	Until   time.Time `json:"until"`
+	Minutes int       `json:"minutes"`
+}
+
+// Kind names the event.
+func (ReminderSnoozed) Kind() string { return "incident.reminder_snoozed" }
+
+// ReminderSkipped says that the promised update is not to come.
+type ReminderSkipped struct{ About }
+
+// Kind names the event.
+func (ReminderSkipped) Kind() string { return "incident.reminder_skipped" }
+
+// Joined says that somebody takes part from now on.
+type Joined struct {
+	About
+	User id.ID `json:"user"`
+}
+
+// Kind names the event.
+func (Joined) Kind() string { return "incident.joined" }
+
+// Subject is the user.
+func (e Joined) Subject() event.Subject { return e.Of(e.User) }
+
+// Left says that somebody only watches from now on.
+type Left struct {
+	About
+	User id.ID `json:"user"`
+}
+
+// Kind names the event.
+func (Left) Kind() string { return "incident.left" }
+
+// Subject is the user.
+func (e Left) Subject() event.Subject { return e.Of(e.User) }
+
+// SettingsChanged says that a severity, status or role of the organisation is another than before.
+type SettingsChanged struct {
+	// Noun is severity, status or role; Change is created, edited, ordered or archived.
+	Noun   string `json:"noun"`
+	Change string `json:"change"`
+	ID     id.ID  `json:"id,omitempty"`
+}
+
+// Kind names the event.
+func (SettingsChanged) Kind() string { return "incident_settings.changed" }
+
+// Version is 1 so far.
+func (SettingsChanged) Version() int { return 1 }
+
+// Subject is what was changed, or nothing when an order was.
+func (e SettingsChanged) Subject() event.Subject { return event.Subject{ID: e.ID} }

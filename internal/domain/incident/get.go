@@ -1,0 +1,186 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// read authorises a reader and runs fn in one snapshot.
+func (s *Service) read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return fn(ctx, tx, db.New(tx)) })
+}
+
+// ByReference returns the id of the incident that people call "INC-12", "inc-12" or "12"; an id stays what it is.
+func (s *Service) ByReference(ctx context.Context, reference string) (id.ID, error) {
+	reference = strings.ToUpper(strings.TrimSpace(reference))
+	var found id.ID
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if given := id.ID(reference); given.Valid() {
+			inc, err := Find(ctx, tx, given)
+			found = inc.ID
+			return err
+		}
+		n, err := strconv.ParseInt(strings.TrimPrefix(reference, "INC-"), 10, 64)
+		if err != nil || n <= 0 {
+			return problem.Missing("incident")
+		}
+		found, err = q.IncidentByNumber(ctx, n)
+		if postgres.None(err) {
+			return problem.Missing("incident")
+		}
+		return err
+	})
+	return found, err
+}
+
+// Get returns everything about one incident.
+func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
+	var view Incident
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		row, err := q.ViewIncident(ctx, incident)
+		if postgres.None(err) {
+			return problem.Missing("incident")
+		}
+		if err != nil {
+			return fmt.Errorf("read the incident: %w", err)
+		}
+		if view, err = incidentOf(row); err != nil {
+			return err
+		}
+		return fill(ctx, q, row, &view)
+	})
+	return view, err
+}
+
+func incidentOf(row db.ViewIncidentRow) (Incident, error) {
+	summary, err := document(row.Summary, row.SummarySource)
+	if err != nil {
+		return Incident{}, fmt.Errorf("read the summary of %s: %w", row.ID, err)
+	}
+	view := Incident{
+		ID: row.ID, Name: row.Name, Summary: summary, SummaryVersion: row.SummaryVersion,
+		Type: typeOf(row.MusterIncidentType), Status: statusOf(row.MusterIncidentStatus), Mode: Mode(row.Mode), Private: row.Private,
+		Creator:    tenant.Actor{Type: tenant.ActorType(row.CreatorType), ID: row.CreatorID, Name: row.CreatorName},
+		DeclaredAt: row.DeclaredAt, UpdatedAt: row.UpdatedAt, ClosedAt: row.ClosedAt, Version: row.RowVersion,
+		NextUpdateDueAt: row.NextUpdateDueAt, Reminders: int(row.UpdateReminders),
+		Updates: int(row.Updates), Participants: int(row.Participants),
+		You: You{Participation: Participation(row.YourKind), ReadSeq: row.YourReadSeq},
+	}
+	if row.Number != nil {
+		view.Number, view.Reference = *row.Number, Reference(*row.Number)
+	}
+	return view, nil
+}
+
+func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Incident) error {
+	if !row.SeverityID.Empty() {
+		severity, err := q.SeverityByID(ctx, row.SeverityID)
+		if err != nil {
+			return fmt.Errorf("read the severity: %w", err)
+		}
+		known := severityOf(severity)
+		view.Severity = &known
+	}
+	holders, err := q.RoleHolders(ctx, view.ID)
+	if err != nil {
+		return fmt.Errorf("read the roles: %w", err)
+	}
+	for _, h := range holders {
+		held := RoleHolder{Role: roleOf(h.MusterIncidentRole), Holder: personOf(h.HolderID, h.HolderName, h.AvatarKey, h.State)}
+		if h.AssignedAt != nil {
+			held.AssignedAt = *h.AssignedAt
+		}
+		view.Roles = append(view.Roles, held)
+	}
+	values, err := q.TimestampValues(ctx, view.ID)
+	if err != nil {
+		return fmt.Errorf("read the timestamps: %w", err)
+	}
+	for _, v := range values {
+		view.Timestamps = append(view.Timestamps, TimestampValue{ID: v.ID, Name: v.Name, At: v.Value})
+	}
+	if row.LastUpdateID.Empty() {
+		return nil
+	}
+	updates, err := readUpdates(ctx, q, db.UpdatesParams{IncidentID: view.ID, UpdateID: optional(string(row.LastUpdateID)), Count: 1})
+	if err != nil {
+		return err
+	}
+	if len(updates) == 1 {
+		view.LastUpdate = &updates[0]
+	}
+	return nil
+}
+
+// Updates lists up to limit updates of an incident, the newest first.
+func (s *Service) Updates(ctx context.Context, incident id.ID, limit int) ([]Update, error) {
+	var updates []Update
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if _, err := Find(ctx, tx, incident); err != nil {
+			return err
+		}
+		var err error
+		updates, err = readUpdates(ctx, q, db.UpdatesParams{IncidentID: incident, Count: int32(min(max(limit, 1), 1000))})
+		return err
+	})
+	return updates, err
+}
+
+func readUpdates(ctx context.Context, q *db.Queries, params db.UpdatesParams) ([]Update, error) {
+	rows, err := q.Updates(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("read the updates: %w", err)
+	}
+	updates := make([]Update, len(rows))
+	for n, row := range rows {
+		if updates[n], err = updateOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return updates, nil
+}
+
+// Participant is somebody in an incident's room.
+type Participant struct {
+	Person
+	As       Participation
+	JoinedAt time.Time
+	ReadSeq  int64
+}
+
+// People lists who takes part: responders first, then collaborators and observers, each by when they came.
+func (s *Service) People(ctx context.Context, incident id.ID) ([]Participant, error) {
+	var people []Participant
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if _, err := Find(ctx, tx, incident); err != nil {
+			return err
+		}
+		rows, err := q.Participants(ctx, incident)
+		if err != nil {
+			return fmt.Errorf("read who takes part: %w", err)
+		}
+		for _, row := range rows {
+			people = append(people, Participant{
+				Person: *personOf(row.UserID, &row.Name, row.AvatarKey, &row.State),
+				As:     Participation(row.Kind), JoinedAt: row.JoinedAt, ReadSeq: row.ReadSeq,
+			})
+		}
+		return nil
+	})
+	return people, err
+}

@@ -1,0 +1,191 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+)
+
+// CreateStatus adds a status at the end of the live, learning or closed ones.
+type CreateStatus struct {
+	Category          Category
+	Name, Description string
+}
+
+// EditStatus changes a status's texts. Version is the one that the editor saw, 0 is not checked.
+type EditStatus struct {
+	ID                id.ID
+	Name, Description string
+	Version           int32
+}
+
+// OrderStatuses ranks all statuses of a category.
+type OrderStatuses struct {
+	Category Category
+	IDs      []id.ID
+}
+
+// ArchiveStatus takes a status out of use; incidents that are over keep it.
+type ArchiveStatus struct{ ID id.ID }
+
+// configurable reports whether an organisation may have statuses of its own in the category.
+func configurable(c Category) error {
+	switch c {
+	case CategoryLive, CategoryLearning, CategoryClosed:
+		return nil
+	default:
+		return problem.Field("category", "not_configurable", "Statuses can be changed among those that are active, post-incident and closed only.")
+	}
+}
+
+// CreateStatus adds a status and returns it.
+func (s *Service) CreateStatus(ctx context.Context, cmd CreateStatus) (Status, error) {
+	var made Status
+	_, err := s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
+		all, err := t.q.LockStatuses(ctx)
+		if err != nil {
+			return settingChange{}, fmt.Errorf("read the statuses: %w", err)
+		}
+		name, err := checkLabel(cmd.Name, statusNames(all, ""))
+		problems := append(problem.All(configurable(cmd.Category)), problem.All(err)...)
+		if err := append(problems, problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
+			return settingChange{}, err
+		}
+		made = Status{
+			ID: id.New(t.at), Name: name, Description: strings.TrimSpace(cmd.Description), Category: cmd.Category,
+			Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
+		}
+		for _, one := range all {
+			if one.Category == string(cmd.Category) {
+				made.Rank = one.Rank + 1
+			}
+		}
+		if err := t.q.ShiftStatuses(ctx, made.Rank); err != nil {
+			return settingChange{}, fmt.Errorf("make room for the status: %w", err)
+		}
+		err = t.q.InsertStatus(ctx, db.InsertStatusParams{
+			ID: made.ID, Name: made.Name, Description: made.Description, Category: string(made.Category), Rank: made.Rank, At: t.at,
+		})
+		if err != nil {
+			return settingChange{}, fmt.Errorf("write the status: %w", err)
+		}
+		return settingChange{change: "created", id: made.ID, after: map[string]any{"name": made.Name, "category": made.Category}}, nil
+	})
+	return made, err
+}
+
+// EditStatus changes the texts of a status.
+func (s *Service) EditStatus(ctx context.Context, cmd EditStatus) (Outcome, error) {
+	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
+		all, old, err := statusIn(ctx, t, cmd.ID)
+		if err != nil {
+			return settingChange{}, err
+		}
+		name, err := checkLabel(cmd.Name, statusNames(all, cmd.ID))
+		problems := append(problem.All(configurable(Category(old.Category))), problem.All(err)...)
+		if err := append(problems, problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
+			return settingChange{}, err
+		}
+		about := strings.TrimSpace(cmd.Description)
+		if name == old.Name && about == old.Description {
+			return settingChange{}, nil
+		}
+		if cmd.Version != 0 && cmd.Version != old.RowVersion {
+			return settingChange{}, &Stale{What: "status", Now: old.Name + "\n" + old.Description, Version: old.RowVersion}
+		}
+		if err := t.q.UpdateStatus(ctx, db.UpdateStatusParams{Name: name, Description: about, At: t.at, ID: cmd.ID}); err != nil {
+			return settingChange{}, fmt.Errorf("write the status: %w", err)
+		}
+		return settingChange{
+			change: "edited", id: cmd.ID,
+			before: map[string]any{"name": old.Name, "description": old.Description}, after: map[string]any{"name": name, "description": about},
+		}, nil
+	})
+}
+
+// OrderStatuses deals the ranks of a category anew.
+func (s *Service) OrderStatuses(ctx context.Context, cmd OrderStatuses) (Outcome, error) {
+	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
+		if err := configurable(cmd.Category); err != nil {
+			return settingChange{}, err
+		}
+		all, err := t.q.LockStatuses(ctx)
+		if err != nil {
+			return settingChange{}, fmt.Errorf("read the statuses: %w", err)
+		}
+		var now []id.ID
+		var ranks []int32
+		for _, one := range all {
+			if one.Category == string(cmd.Category) {
+				now, ranks = append(now, one.ID), append(ranks, one.Rank)
+			}
+		}
+		if err := checkOrder(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
+			return settingChange{}, err
+		}
+		if err := t.q.RankStatuses(ctx, db.RankStatusesParams{At: t.at, Ids: id.Strings(cmd.IDs), Ranks: ranks}); err != nil {
+			return settingChange{}, fmt.Errorf("write the ranks: %w", err)
+		}
+		return settingChange{change: "ordered", id: cmd.IDs[0], before: now, after: cmd.IDs}, nil
+	})
+}
+
+// ArchiveStatus takes a status out of use, unless it is the last of its category or an incident is in it.
+func (s *Service) ArchiveStatus(ctx context.Context, cmd ArchiveStatus) (Outcome, error) {
+	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
+		all, old, err := statusIn(ctx, t, cmd.ID)
+		if err != nil {
+			return settingChange{}, err
+		}
+		if err := configurable(Category(old.Category)); err != nil {
+			return settingChange{}, err
+		}
+		siblings := 0
+		for _, one := range all {
+			if one.Category == old.Category {
+				siblings++
+			}
+		}
+		if siblings == 1 {
+			return settingChange{}, problem.New(problem.Conflict, "last_one", "%s is the last %s status. Add another before you archive it.",
+				old.Name, strings.ToLower(Category(old.Category).Label()))
+		}
+		used, err := t.q.StatusInUse(ctx, cmd.ID)
+		if err != nil {
+			return settingChange{}, fmt.Errorf("look who uses the status: %w", err)
+		}
+		if used {
+			return settingChange{}, problem.New(problem.Conflict, "in_use", "An incident that is not closed is in %s. Move it on first.", old.Name)
+		}
+		if err := t.q.ArchiveStatus(ctx, db.ArchiveStatusParams{At: t.at, ID: cmd.ID}); err != nil {
+			return settingChange{}, fmt.Errorf("archive the status: %w", err)
+		}
+		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, nil
+	})
+}
+
+// statusIn locks the statuses in use and finds one of them.
+func statusIn(ctx context.Context, t setting, wanted id.ID) ([]db.MusterIncidentStatus, db.MusterIncidentStatus, error) {
+	all, err := t.q.LockStatuses(ctx)
+	if err != nil {
+		return nil, db.MusterIncidentStatus{}, fmt.Errorf("read the statuses: %w", err)
+	}
+	for _, one := range all {
+		if one.ID == wanted {
+			return all, one, nil
+		}
+	}
+	return nil, db.MusterIncidentStatus{}, problem.Missing("status")
+}
+
+func statusNames(all []db.MusterIncidentStatus, except id.ID) func(string) bool {
+	return func(name string) bool {
+		return slices.ContainsFunc(all, func(s db.MusterIncidentStatus) bool { return s.ID != except && strings.ToLower(s.Name) == name })
+	}
+}
