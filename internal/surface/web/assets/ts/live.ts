@@ -44,7 +44,7 @@ export function start() {
     addEventListener("pagehide", () => { source?.close(); release(); });
     listen();
   }));
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  addEventListener("pageshow", (event) => { if ((event as PageTransitionEvent).persisted) location.reload(); });
 }
 
 function listen() {
