@@ -227,7 +227,7 @@ func (o *Outbox) claim(ctx context.Context, conversation, holder id.ID) (next *e
 		case err != nil:
 			return err
 		case held != nil:
-			again = *held
+			again = held.UTC()
 			return nil
 		case state == "opening":
 			return nil
@@ -238,7 +238,7 @@ func (o *Outbox) claim(ctx context.Context, conversation, holder id.ID) (next *e
 		}
 		if !found || due.After(o.clock.Now()) {
 			if found {
-				again = due
+				again = due.UTC()
 			}
 			return o.unlease(ctx, tx, conversation, holder)
 		}
