@@ -1,0 +1,218 @@
+// Package chatops turns what people type and press in a chat into verbs, the same for every chat platform.
+package chatops
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Word is one command of the vocabulary: what may follow "/inc".
+type Word struct {
+	Name    string
+	Aliases []string
+	Usage   string // what may follow it: "[@person]"
+	Help    string // one sentence
+	Layer   int    // 0 is shown to everybody, higher ones when the feature is in use
+	Verb    string // the action it starts, "incident.lead"
+}
+
+// Vocabulary is every word that Muster understands, in the order of the help text.
+type Vocabulary []Word
+
+// Line is a command line that was understood as far as it goes.
+type Line struct {
+	Word  Word
+	Known bool
+	// Nearest is the word that was perhaps meant; empty when none is near.
+	Nearest string
+	Typed   string // the first word as typed
+	Rest    string // what follows the word, as typed; for an unknown word the whole line
+}
+
+// Parse finds the word of a command line. An empty line has none and is not known.
+func (v Vocabulary) Parse(text string) Line {
+	text = strings.TrimSpace(text)
+	typed, rest := text, ""
+	if at := strings.IndexFunc(text, unicode.IsSpace); at >= 0 {
+		typed, rest = text[:at], strings.TrimSpace(text[at:])
+	}
+	name := strings.ToLower(strings.TrimPrefix(typed, "/"))
+	for _, word := range v {
+		if word.Name == name || slices.Contains(word.Aliases, name) {
+			return Line{Word: word, Known: true, Typed: typed, Rest: rest}
+		}
+	}
+	return Line{Typed: typed, Rest: text, Nearest: v.nearest(name)}
+}
+
+// nearest returns the word with the fewest slips of the finger, at most a third of its letters.
+func (v Vocabulary) nearest(typed string) string {
+	best, fewest := "", 0
+	if typed == "" || len(typed) > 40 {
+		return ""
+	}
+	for _, word := range v {
+		for _, name := range append([]string{word.Name}, word.Aliases...) {
+			slips := distance(typed, name)
+			if slips <= max(1, utf8.RuneCountInString(name)/3) && (best == "" || slips < fewest) {
+				best, fewest = word.Name, slips
+			}
+		}
+	}
+	return best
+}
+
+// distance counts the letters to add, remove, change or swap with their neighbour to make a into b.
+func distance(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	rows := make([][]int, len(from)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(to)+1)
+		rows[i][0] = i
+	}
+	for j := range to {
+		rows[0][j+1] = j + 1
+	}
+	for i := range from {
+		for j := range to {
+			cost := 1
+			if from[i] == to[j] {
+				cost = 0
+			}
+			rows[i+1][j+1] = min(rows[i][j+1]+1, rows[i+1][j]+1, rows[i][j]+cost)
+			if i > 0 && j > 0 && from[i] == to[j-1] && from[i-1] == to[j] {
+				rows[i+1][j+1] = min(rows[i+1][j+1], rows[i-1][j-1]+1)
+			}
+		}
+	}
+	return rows[len(from)][len(to)]
+}
+
+// Help returns a line for each word up to a layer, and whether there are words above it.
+func (v Vocabulary) Help(command string, layer int) (lines []string, more bool) {
+	for _, word := range v {
+		if word.Layer > layer {
+			more = true
+			continue
+		}
+		line := command + " " + word.Name
+		if word.Usage != "" {
+			line += " " + word.Usage
+		}
+		lines = append(lines, line+" — "+word.Help)
+	}
+	return lines, more
+}
+
+// Arguments splits what follows a word at white space; quotation marks, straight or curly, keep words together, and so does
+// a mention @[Name](user:ID). A mark that is never closed is an apostrophe like any other letter.
+func Arguments(rest string) []string {
+	var out []string
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		var argument string
+		argument, rest = argumentOf(rest)
+		out = append(out, argument)
+	}
+	return out
+}
+
+var closing = map[rune]string{'"': `"`, '\'': "'", '“': "”", '‘': "’", '«': "»"}
+
+func argumentOf(text string) (argument, rest string) {
+	if strings.HasPrefix(text, "@[") {
+		if end := strings.IndexByte(text, ')'); end > 0 && strings.Contains(text[:end], "](user:") {
+			return text[:end+1], text[end+1:]
+		}
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	if shut, quoted := closing[first]; quoted {
+		for end := size; ; {
+			at := strings.Index(text[end:], shut)
+			if at < 0 {
+				break
+			}
+			end += at + len(shut)
+			if next, _ := utf8.DecodeRuneInString(text[end:]); end == len(text) || unicode.IsSpace(next) {
+				return text[size : end-len(shut)], text[end:]
+			}
+		}
+	}
+	if at := strings.IndexFunc(text, unicode.IsSpace); at >= 0 {
+		return text[:at], text[at:]
+	}
+	return text, ""
+}
+
+// Duration reads how long something is as people type it: 30, 30m, 45 min, 1h30m, 2 hours, 1d. A bare number is minutes.
+// It reports false for what is no duration, and for more than 30 days.
+func Duration(text string) (time.Duration, bool) {
+	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	if minutes, err := strconv.Atoi(text); err == nil {
+		text = strconv.Itoa(minutes) + "m"
+	}
+	var total time.Duration
+	for text != "" {
+		digits := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+		if digits < 1 || digits > 6 {
+			return 0, false
+		}
+		number, _ := strconv.Atoi(text[:digits])
+		text = text[digits:]
+		letters := strings.IndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' })
+		if letters < 0 {
+			letters = len(text)
+		}
+		unit, known := units[text[:letters]]
+		if !known {
+			return 0, false
+		}
+		total += time.Duration(number) * unit
+		text = text[letters:]
+	}
+	return total, total > 0 && total <= 30*24*time.Hour
+}
+
+var units = map[string]time.Duration{
+	"s": time.Second, "sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
+	"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
+	"h": time.Hour, "hr": time.Hour, "hrs": time.Hour, "hour": time.Hour, "hours": time.Hour,
+	"d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
+}
+
+// Trailing takes a duration off the end of a sentence, as in "Rolled back, watching in 30m": the words "next", "again" and
+// "in" before it go too. Without one the whole text is left.
+func Trailing(rest string) (text string, next time.Duration, found bool) {
+	fields := strings.Fields(rest)
+	for take := min(2, len(fields)); take >= 1; take-- { // "30 min" and "30m"
+		tail := fields[len(fields)-take:]
+		if take == 1 && !strings.ContainsFunc(tail[0], unicode.IsLetter) {
+			continue // a bare number at the end of a sentence is no duration
+		}
+		next, ok := Duration(strings.Join(tail, ""))
+		if !ok || (take == 2 && strings.ContainsFunc(tail[0], unicode.IsLetter) && !strings.ContainsFunc(tail[1], unicode.IsLetter)) {
+			continue
+		}
+		end := strings.LastIndex(rest, tail[0])
+		if take == 2 {
+			end = strings.LastIndex(rest[:strings.LastIndex(rest, tail[1])], tail[0])
+		}
+		text = strings.TrimSpace(rest[:end])
+		before, isIn := strings.CutSuffix(text, " in")
+		if !isIn {
+			continue // "it took 30m" tells of the past
+		}
+		text = strings.TrimSpace(before)
+		for _, word := range []string{"again", "next update", "next"} {
+			if cut, ok := strings.CutSuffix(text, " "+word); ok {
+				text = cut
+				break
+			}
+		}
+		return strings.TrimRight(text, " ,;–—-"), next, true
+	}
+	return strings.TrimSpace(rest), 0, false
+}
