@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
@@ -138,4 +140,10 @@ func activeUser(ctx context.Context, q *db.Queries, field string, user id.ID) er
 		return problem.Field(field, "deactivated", "%s is deactivated. Choose somebody else.", row.Name)
 	}
 	return nil
+}
+
+// ActiveUser checks, for a verb of another domain, that a person chosen in a field belongs to the organisation and is
+// not deactivated.
+func ActiveUser(ctx context.Context, tx pgx.Tx, field string, user id.ID) error {
+	return activeUser(ctx, db.New(tx), field, user)
 }

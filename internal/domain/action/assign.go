@@ -1,0 +1,51 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/action/internal/db"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+)
+
+// Assign gives an action to somebody; no assignee takes it away from whoever has it.
+type Assign struct{ Action, Assignee id.ID }
+
+// Assign sets who does the action, and lets them take part in the incident.
+func (s *Service) Assign(ctx context.Context, cmd Assign) (Action, error) {
+	return s.on(ctx, cmd.Action, func(ctx context.Context, t turn) (change, error) {
+		if !cmd.Assignee.Empty() {
+			if err := incident.ActiveUser(ctx, t.tx, "assignee", cmd.Assignee); err != nil {
+				return change{}, err
+			}
+		}
+		if t.row.AssigneeID == cmd.Assignee {
+			return change{}, nil
+		}
+		if !cmd.Assignee.Empty() {
+			if err := enlist(ctx, t.tx, t.inc, cmd.Assignee, t.at); err != nil {
+				return change{}, err
+			}
+		}
+		if err := t.q.SetAssignee(ctx, db.SetAssigneeParams{AssigneeID: cmd.Assignee, At: t.at, ID: t.row.ID}); err != nil {
+			return change{}, fmt.Errorf("write who does the action: %w", err)
+		}
+		return change{
+			before: map[string]any{"assignee": t.row.AssigneeID}, after: map[string]any{"assignee": cmd.Assignee},
+			event: ActionAssigned{What: t.what(), From: t.row.AssigneeID, To: cmd.Assignee},
+		}, nil
+	})
+}
+
+// enlist checks who is to do an action and lets them take part in the incident.
+func enlist(ctx context.Context, tx pgx.Tx, inc incident.Held, user id.ID, at time.Time) error {
+	if err := incident.ActiveUser(ctx, tx, "assignee", user); err != nil {
+		return err
+	}
+	_, err := incident.TakePart(ctx, tx, inc, user, incident.Collaborator, at)
+	return err
+}

@@ -1,0 +1,92 @@
+package action
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/action/internal/db"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+)
+
+// List returns the actions of an incident in the order in which they were added.
+func (s *Service) List(ctx context.Context, inc id.ID) ([]Action, error) {
+	var actions []Action
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if _, err := incident.Find(ctx, tx, inc); err != nil {
+			return err
+		}
+		rows, err := q.ActionsOf(ctx, inc)
+		if err != nil {
+			return fmt.Errorf("list actions: %w", err)
+		}
+		for _, row := range rows {
+			actions = append(actions, view(row.MusterAction, row.AssigneeName, row.AvatarKey, row.State))
+		}
+		return nil
+	})
+	return actions, err
+}
+
+// Get returns one action.
+func (s *Service) Get(ctx context.Context, action id.ID) (Action, error) {
+	var found Action
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		var err error
+		found, err = read(ctx, q, action)
+		if err == nil && found.ID.Empty() {
+			return problem.Missing("action")
+		}
+		return err
+	})
+	return found, err
+}
+
+// AssignedTo lists what a user has to do in incidents that are not over, the newest first.
+func (s *Service) AssignedTo(ctx context.Context, user id.ID) ([]Action, error) {
+	var actions []Action
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		rows, err := q.ActionsAssigned(ctx, user)
+		if err != nil {
+			return fmt.Errorf("list actions: %w", err)
+		}
+		for _, row := range rows {
+			a := view(row.MusterAction, row.AssigneeName, row.AvatarKey, row.State)
+			a.IncidentName = row.IncidentName
+			if row.Number != nil {
+				a.IncidentReference = incident.Reference(*row.Number)
+			}
+			actions = append(actions, a)
+		}
+		return nil
+	})
+	return actions, err
+}
+
+// Count returns how many actions of an incident are outstanding, and how many there are.
+func (s *Service) Count(ctx context.Context, inc id.ID) (outstanding, all int, err error) {
+	err = s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if _, err := incident.Find(ctx, tx, inc); err != nil {
+			return err
+		}
+		row, err := q.CountActions(ctx, inc)
+		if err != nil {
+			return fmt.Errorf("count actions: %w", err)
+		}
+		outstanding, all = int(row.Outstanding), int(row.Total)
+		return nil
+	})
+	return outstanding, all, err
+}
+
+func (s *Service) read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
+	if _, err := tenant.Require(ctx, authz.ViewActions); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return fn(ctx, tx, db.New(tx)) })
+}
