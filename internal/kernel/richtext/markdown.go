@@ -105,7 +105,8 @@ func indented(text, first, other string) string {
 }
 
 func escapeClosing(heading string) string {
-	if trimmed := strings.TrimRight(heading, "#"); trimmed != heading {
+	trimmed := strings.TrimRight(heading, "#")
+	if slashes := len(trimmed) - len(strings.TrimRight(trimmed, `\`)); trimmed != heading && slashes%2 == 0 {
 		return trimmed + `\` + heading[len(trimmed):]
 	}
 	return heading

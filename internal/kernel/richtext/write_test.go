@@ -147,3 +147,11 @@ func TestLiteralTextIsNeverReadAsMarkup(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestHashesAtTheEndOfAHeadingStay(t *testing.T) {
+	for _, text := range []string{"#", "C#", `\#`, "a ##"} {
+		if got := Parse(Of(H(2, T(text))).Markdown(), Options{}); !got.Equal(Of(H(2, T(text)))) {
+			t.Errorf("the heading %q came back as %q", text, got.Plain())
+		}
+	}
+}
