@@ -2,6 +2,17 @@
 -- +goose StatementBegin
 SET LOCAL lock_timeout = '5s';
 
+-- The keys by which push services know this installation; browsers subscribe with the public one, so there is one row,
+-- made at first use. sealed is the private key under the secret key.
+CREATE TABLE control.vapid (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  public text NOT NULL,
+  sealed bytea NOT NULL,
+  created_at timestamptz NOT NULL
+);
+SELECT muster.allow('SELECT, INSERT ON control.vapid');
+
+-- A browser of a person that shows notifications.
 CREATE TABLE muster.push_subscription (
   organisation_id text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL,
@@ -52,6 +63,7 @@ CREATE TABLE muster.notification (
   UNIQUE (organisation_id, event_id, user_id, method, target),
   FOREIGN KEY (organisation_id, user_id) REFERENCES muster.user (organisation_id, id)
 );
+CREATE INDEX notification_by_event ON muster.notification (organisation_id, event_id) WHERE state = 'waiting';
 CREATE INDEX notification_by_user ON muster.notification (organisation_id, user_id, created_at DESC);
 SELECT muster.protect('muster.notification', 'incident_id');
 -- +goose StatementEnd

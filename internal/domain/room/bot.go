@@ -149,3 +149,12 @@ func sameJSON(a, b json.RawMessage) bool {
 	}
 	return bytes.Equal(canonical(a), canonical(b))
 }
+
+// HasBot reports whether Muster has said something for a key.
+func (s *Service) HasBot(ctx context.Context, incident id.ID, key string) (bool, error) {
+	m, err := s.byKey(ctx, incident, "", key)
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	return err == nil && !m.Deleted, err
+}

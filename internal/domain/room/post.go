@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -116,7 +117,7 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 		Format: richtext.Version, PostedAt: now, RecordedAt: now,
 	}
 	if !place.TakesPart {
-		if err := s.participants.Join(ctx, tx, cmd.Incident, scope.Actor.ID); err != nil {
+		if err := takePart(ctx, tx, cmd.Incident, scope.Actor.ID, incident.Collaborator, now); err != nil {
 			return Message{}, err
 		}
 	}

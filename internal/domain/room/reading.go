@@ -6,11 +6,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // MarkRead says that the actor has read a room up to a number.
@@ -30,11 +32,21 @@ func (s *Service) MarkRead(ctx context.Context, cmd MarkRead) error {
 		return problem.New(problem.Forbidden, "people_only", "Only people read rooms.")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := visible(ctx, tx, cmd.Incident); err != nil {
-			return err
+		q, now := db.New(tx), s.clock.Now()
+		seat, err := q.Seat(ctx, db.SeatParams{UserID: scope.Actor.ID, IncidentID: cmd.Incident})
+		if postgres.None(err) {
+			return problem.Missing("incident")
 		}
-		read := db.SetReadParams{UserID: scope.Actor.ID, Seq: cmd.Seq, ReadAt: s.clock.Now(), IncidentID: cmd.Incident}
-		if err := db.New(tx).SetRead(ctx, read); err != nil {
+		if err != nil {
+			return fmt.Errorf("look for the incident: %w", err)
+		}
+		if !seat.Seated { // who reads without taking part is an observer
+			if err := takePart(ctx, tx, cmd.Incident, scope.Actor.ID, incident.Observer, now); err != nil {
+				return err
+			}
+		}
+		read := db.SetReadParams{IncidentID: string(cmd.Incident), UserID: string(scope.Actor.ID), Private: seat.Private, Seq: cmd.Seq, ReadAt: now}
+		if err := q.SetRead(ctx, read); err != nil {
 			return fmt.Errorf("mark a room as read: %w", err)
 		}
 		return nil
@@ -82,4 +94,26 @@ func (s *Service) readings(ctx context.Context, incidents []id.ID) (map[id.ID]Re
 		return nil, fmt.Errorf("count what is unread: %w", err)
 	}
 	return found, nil
+}
+
+// Readers returns how far each person has read an incident's room, those who never looked left out.
+func (s *Service) Readers(ctx context.Context, incident id.ID) (map[id.ID]int64, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	read := map[id.ID]int64{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := visible(ctx, tx, incident); err != nil {
+			return err
+		}
+		rows, err := db.New(tx).Readers(ctx, incident)
+		for _, row := range rows {
+			read[row.UserID] = row.Seq
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return read, nil
 }

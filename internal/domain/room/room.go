@@ -4,9 +4,11 @@ package room
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -18,24 +20,17 @@ import (
 	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
-// Participants makes people take part in an incident.
-type Participants interface {
-	// Join makes the user at least a collaborator, in the transaction; one who is that already stays as they are.
-	Join(ctx context.Context, tx pgx.Tx, incident, user id.ID) error
-}
-
 // Service says and reads what is in rooms.
 type Service struct {
-	db           *postgres.DB
-	bus          *event.Bus
-	clock        clock.Clock
-	blobs        blob.Store
-	participants Participants
+	db    *postgres.DB
+	bus   *event.Bus
+	clock clock.Clock
+	blobs blob.Store
 }
 
 // New returns the service; pictures are kept in blobs.
-func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, blobs blob.Store, participants Participants) *Service {
-	return &Service{db: db, bus: bus, clock: clock, blobs: blobs, participants: participants}
+func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, blobs blob.Store) *Service {
+	return &Service{db: db, bus: bus, clock: clock, blobs: blobs}
 }
 
 // person returns the scope of ctx if a person acts who may write in rooms.
@@ -63,4 +58,15 @@ func lock(ctx context.Context, tx pgx.Tx, message id.ID) (db.MusterRoomMessage, 
 		return row, problem.New(problem.Conflict, "message_deleted", "This message has been deleted.")
 	}
 	return row, nil
+}
+
+// takePart makes a person one of the incident's people, at least in the given way. It takes no lock on the incident:
+// two who speak up at once must not wait for each other.
+func takePart(ctx context.Context, tx pgx.Tx, in, user id.ID, as incident.Participation, at time.Time) error {
+	found, err := incident.Find(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	_, err = incident.TakePart(ctx, tx, found, user, as, at)
+	return err
 }

@@ -31,26 +31,10 @@ type house struct {
 	t            testing.TB
 	rooms        *room.Service
 	clock        *clock.Manual
-	joined       *joined
 	queue        *queue
 	organisation id.ID
 	maya, jonas  id.ID
 	incident     id.ID
-}
-
-// joined remembers who was asked to take part, and writes it as the incident's own domain does.
-type joined struct {
-	mu    sync.Mutex
-	users []id.ID
-}
-
-func (j *joined) Join(ctx context.Context, tx pgx.Tx, incident, user id.ID) error {
-	j.mu.Lock()
-	j.users = append(j.users, user)
-	j.mu.Unlock()
-	_, err := tx.Exec(ctx, `INSERT INTO muster.incident_participant (organisation_id, incident_id, user_id, kind, joined_at)
-		VALUES (muster.current_organisation(), $1, $2, 'collaborator', $3) ON CONFLICT DO NOTHING`, incident, user, testdb.Start)
-	return err
 }
 
 type queue struct {
@@ -84,7 +68,7 @@ func (q *queue) kinds() []string {
 
 func open(t testing.TB) *house {
 	d := testdb.New(t)
-	h := &house{Database: d, t: t, clock: clock.NewManual(testdb.Start), joined: &joined{}, queue: &queue{}}
+	h := &house{Database: d, t: t, clock: clock.NewManual(testdb.Start), queue: &queue{}}
 	bus := event.NewBus(d.DB, h.clock, h.queue, h.queue)
 	keys, err := secrets.Parse(secrets.Generate())
 	if err != nil {
@@ -94,7 +78,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.rooms = room.New(d.DB, bus, h.clock, files, h.joined)
+	h.rooms = room.New(d.DB, bus, h.clock, files)
 	h.organisation = d.Organisation(t, "Demo")
 	h.maya = d.User(t, h.organisation, "Maya Lind", "responder")
 	h.jonas = d.User(t, h.organisation, "Jonas Berg", "responder")
@@ -138,6 +122,22 @@ func (h *house) post(ctx context.Context, key, source string) room.Message {
 	return m
 }
 
+// people returns how each takes part in the incident.
+func (h *house) people() map[id.ID]string {
+	h.t.Helper()
+	rows, err := h.DB.Pool().Query(h.t.Context(), `SELECT user_id, kind FROM muster.incident_participant WHERE incident_id = $1`, h.incident)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	found := map[id.ID]string{}
+	var user id.ID
+	var kind string
+	if _, err := pgx.ForEachRow(rows, []any{&user, &kind}, func() error { found[user] = kind; return nil }); err != nil {
+		h.t.Fatal(err)
+	}
+	return found
+}
+
 func texts(messages []room.Message) []string {
 	var out []string
 	for _, m := range messages {
@@ -164,12 +164,15 @@ func TestPostIsSeenByOthersWithNamesAndMentions(t *testing.T) {
 	if want := "Rolling back, @Jonas Berg can you watch? Not @nobody, but @Maya Lind"; m.Document.Plain() != want {
 		t.Errorf("plain text: got %q, want %q", m.Document.Plain(), want)
 	}
-	if diff := cmp.Diff([]id.ID{h.maya}, h.joined.users); diff != "" {
+	if err := h.rooms.MarkRead(jonas, room.MarkRead{Incident: h.incident, Seq: m.Seq}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[id.ID]string{h.maya: "collaborator", h.jonas: "observer"}, h.people()); diff != "" {
 		t.Errorf("who takes part (-want +got):\n%s", diff)
 	}
-	h.post(maya, "k2", "Again")
-	if len(h.joined.users) != 1 {
-		t.Errorf("a second message made its author join again")
+	h.post(jonas, "k2", "Will do")
+	if got := h.people()[h.jonas]; got != "collaborator" {
+		t.Errorf("who spoke takes part as %q", got)
 	}
 }
 

@@ -59,3 +59,6 @@ CROSS JOIN LATERAL (SELECT count(*) AS total FROM (
   WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = wanted.id AND m.seq > coalesce(r.seq, 0)
     AND m.kind <> 'event' AND m.deleted_at IS NULL AND m.author_id IS DISTINCT FROM sqlc.arg('user_id')
   LIMIT 100) AS newest) AS news;
+
+-- name: Readers :many
+SELECT user_id, seq FROM muster.room_read WHERE organisation_id = muster.current_organisation() AND incident_id = $1;

@@ -75,13 +75,18 @@ WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND em
 -- name: DeleteReaction :execrows
 DELETE FROM muster.room_reaction WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND user_id = $2 AND emoji = $3;
 
+-- Seat: the incident as a reader sees it, and whether they are among its people.
+-- name: Seat :one
+SELECT i.private, EXISTS (SELECT FROM muster.incident_participant p
+    WHERE p.organisation_id = i.organisation_id AND p.incident_id = i.id AND p.user_id = sqlc.arg('user_id')) AS seated
+FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id');
+
 -- SetRead keeps the furthest that a person has read, never further than the room goes.
 -- name: SetRead :exec
 INSERT INTO muster.room_read (organisation_id, incident_id, user_id, private, seq, read_at)
-SELECT i.organisation_id, i.id, sqlc.arg('user_id'), i.private,
-  least(sqlc.arg('seq')::bigint, coalesce((SELECT s.value FROM muster.stream s WHERE s.organisation_id = i.organisation_id AND s.stream_id = i.id), 0)),
-  sqlc.arg('read_at')
-FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id')
+SELECT muster.current_organisation(), sqlc.arg('incident_id')::text, sqlc.arg('user_id')::text, sqlc.arg('private')::boolean,
+  least(sqlc.arg('seq')::bigint, coalesce((SELECT s.value FROM muster.stream s
+    WHERE s.organisation_id = muster.current_organisation() AND s.stream_id = sqlc.arg('incident_id')::text), 0)), sqlc.arg('read_at')::timestamptz
 ON CONFLICT (organisation_id, incident_id, user_id) DO UPDATE SET seq = EXCLUDED.seq, read_at = EXCLUDED.read_at
 WHERE muster.room_read.seq < EXCLUDED.seq;
 

@@ -432,6 +432,35 @@ func (q *Queries) Reactions(ctx context.Context, messages []string) ([]Reactions
 	return items, nil
 }
 
+const readers = `-- name: Readers :many
+SELECT user_id, seq FROM muster.room_read WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+`
+
+type ReadersRow struct {
+	UserID id.ID
+	Seq    int64
+}
+
+func (q *Queries) Readers(ctx context.Context, incidentID id.ID) ([]ReadersRow, error) {
+	rows, err := q.db.Query(ctx, readers, incidentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReadersRow
+	for rows.Next() {
+		var i ReadersRow
+		if err := rows.Scan(&i.UserID, &i.Seq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reading = `-- name: Reading :many
 SELECT wanted.id::text AS incident_id, coalesce(r.seq, 0)::bigint AS read_seq, coalesce(news.total, 0)::integer AS unread
 FROM unnest($1::text[]) AS wanted (id)

@@ -339,6 +339,30 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 	return i, err
 }
 
+const seat = `-- name: Seat :one
+SELECT i.private, EXISTS (SELECT FROM muster.incident_participant p
+    WHERE p.organisation_id = i.organisation_id AND p.incident_id = i.id AND p.user_id = $1) AS seated
+FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = $2
+`
+
+type SeatParams struct {
+	UserID     id.ID
+	IncidentID id.ID
+}
+
+type SeatRow struct {
+	Private bool
+	Seated  bool
+}
+
+// Seat: the incident as a reader sees it, and whether they are among its people.
+func (q *Queries) Seat(ctx context.Context, arg SeatParams) (SeatRow, error) {
+	row := q.db.QueryRow(ctx, seat, arg.UserID, arg.IncidentID)
+	var i SeatRow
+	err := row.Scan(&i.Private, &i.Seated)
+	return i, err
+}
+
 const setBlocks = `-- name: SetBlocks :exec
 UPDATE muster.room_message SET blocks = $1, deleted_at = NULL, changed_seq = $2, row_version = row_version + 1
 WHERE organisation_id = muster.current_organisation() AND id = $3
@@ -397,28 +421,29 @@ func (q *Queries) SetPin(ctx context.Context, arg SetPinParams) error {
 
 const setRead = `-- name: SetRead :exec
 INSERT INTO muster.room_read (organisation_id, incident_id, user_id, private, seq, read_at)
-SELECT i.organisation_id, i.id, $1, i.private,
-  least($2::bigint, coalesce((SELECT s.value FROM muster.stream s WHERE s.organisation_id = i.organisation_id AND s.stream_id = i.id), 0)),
-  $3
-FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = $4
+SELECT muster.current_organisation(), $1::text, $2::text, $3::boolean,
+  least($4::bigint, coalesce((SELECT s.value FROM muster.stream s
+    WHERE s.organisation_id = muster.current_organisation() AND s.stream_id = $1::text), 0)), $5::timestamptz
 ON CONFLICT (organisation_id, incident_id, user_id) DO UPDATE SET seq = EXCLUDED.seq, read_at = EXCLUDED.read_at
 WHERE muster.room_read.seq < EXCLUDED.seq
 `
 
 type SetReadParams struct {
-	UserID     id.ID
+	IncidentID string
+	UserID     string
+	Private    bool
 	Seq        int64
 	ReadAt     time.Time
-	IncidentID id.ID
 }
 
 // SetRead keeps the furthest that a person has read, never further than the room goes.
 func (q *Queries) SetRead(ctx context.Context, arg SetReadParams) error {
 	_, err := q.db.Exec(ctx, setRead,
+		arg.IncidentID,
 		arg.UserID,
+		arg.Private,
 		arg.Seq,
 		arg.ReadAt,
-		arg.IncidentID,
 	)
 	return err
 }

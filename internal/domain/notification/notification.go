@@ -1,0 +1,76 @@
+// Package notification reaches people who are not looking: by push to their devices and by mail, each thing once.
+package notification
+
+import (
+	"context"
+	"sync"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/event"
+	"github.com/musterhq/muster/internal/platform/mail"
+	"github.com/musterhq/muster/internal/platform/postgres"
+	"github.com/musterhq/muster/internal/platform/push"
+	"github.com/musterhq/muster/internal/platform/secrets"
+)
+
+// Pusher sends to one device; those with the same topic replace each other while they wait for it.
+type Pusher interface {
+	Send(ctx context.Context, to push.Subscription, p push.Payload, topic string) (push.Outcome, error)
+}
+
+// Needs is what the service works with.
+type Needs struct {
+	Incidents *incident.Service
+	Rooms     *room.Service
+	// Keys seal what push services know Muster by, and sign the addresses that end mails.
+	Keys *secrets.Keys
+	Mail mail.Sender
+	// Push makes the sender for the installation's keys, which are made at first use.
+	Push func(push.Keys) Pusher
+	// Address makes a full address of a path in the organisation of ctx, "/incidents/12".
+	Address func(ctx context.Context, path string) (string, error)
+}
+
+// Service tells people what concerns them.
+type Service struct {
+	db    *postgres.DB
+	clock clock.Clock
+	needs Needs
+
+	mu     sync.Mutex
+	keys   push.Keys
+	pusher Pusher
+}
+
+// New returns the service over db.
+func New(db *postgres.DB, clock clock.Clock, needs Needs) *Service {
+	return &Service{db: db, clock: clock, needs: needs}
+}
+
+// Subscribe waits for what people are told of.
+func (s *Service) Subscribe(bus *event.Bus) {
+	urgent := []event.Option{event.On(event.Chat), event.UnsafeToClear()}
+	event.After(bus, "notification.mention", s.mentionedInMessage, append(urgent, event.When(mentions))...)
+	event.After(bus, "notification.mention", s.mentionedInEdit, append(urgent, event.When(newMentions))...)
+	event.After(bus, "notification.mention", s.mentionedInUpdate, append(urgent, event.When(updateMentions))...)
+	event.After(bus, "notification.role", s.roleGiven, append(urgent, event.When(givenByAnother))...)
+	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
+	event.After(bus, "notification.update_due", s.updateDue, urgent...)
+}
+
+// self returns the scope of ctx if a person acts, on what is their own.
+func self(ctx context.Context) (tenant.Scope, error) {
+	scope, err := tenant.Require(ctx, authz.ViewIncidents)
+	if err != nil {
+		return tenant.Scope{}, err
+	}
+	if scope.Actor.Type != tenant.User {
+		return tenant.Scope{}, problem.New(problem.Forbidden, "people_only", "Only people are notified.")
+	}
+	return scope, nil
+}

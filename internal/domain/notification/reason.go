@@ -1,0 +1,61 @@
+package notification
+
+// Reason is why somebody is told something.
+type Reason string
+
+// The reasons, from most to least personal.
+const (
+	Mentioned  Reason = "mention"
+	RoleGiven  Reason = "role"
+	UpdateDue  Reason = "update_due"
+	IsDeclared Reason = "declared"
+)
+
+// Reasons lists the reasons, from most to least personal.
+func Reasons() []Reason { return []Reason{Mentioned, RoleGiven, UpdateDue, IsDeclared} }
+
+// Label returns what settings call the reason.
+func (r Reason) Label() string {
+	switch r {
+	case Mentioned:
+		return "Someone mentions you"
+	case RoleGiven:
+		return "You are given a role"
+	case UpdateDue:
+		return "An update of yours is due"
+	case IsDeclared:
+		return "An incident is declared"
+	default:
+		return string(r)
+	}
+}
+
+// because ends the footer of a mail: why its reader got it.
+func (r Reason) because() string {
+	switch r {
+	case Mentioned:
+		return "You get this because someone mentioned you."
+	case RoleGiven:
+		return "You get this because you were given a role."
+	case UpdateDue:
+		return "You get this because the next update is yours to send."
+	default:
+		return "You get this because you asked to hear of every incident."
+	}
+}
+
+// Method is a way to reach somebody.
+type Method string
+
+// The methods.
+const (
+	Push Method = "push"
+	Mail Method = "mail"
+)
+
+// Methods lists the ways, the quickest first.
+func Methods() []Method { return []Method{Push, Mail} }
+
+// wantedByDefault is what holds for somebody who chose nothing. A declared incident wakes the devices that people
+// subscribed for it and fills nobody's inbox.
+func (r Reason) wantedByDefault(by Method) bool { return by == Push || r != IsDeclared }

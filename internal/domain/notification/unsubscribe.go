@@ -1,0 +1,61 @@
+package notification
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+)
+
+// EndMails ends the mails of one reason for one person, by the address in such a mail: nobody need be signed in for it.
+type EndMails struct {
+	Organisation, User id.ID
+	Reason             Reason
+	// Expires and Signature are from the address.
+	Expires   time.Time
+	Signature string
+}
+
+const (
+	endPurpose = "end mails"
+	// endLife is how long the address in a mail works.
+	endLife = 60 * 24 * time.Hour
+)
+
+// EndMails ends mails as their address says, RFC 8058; an address that Muster did not write is refused.
+func (s *Service) EndMails(ctx context.Context, cmd EndMails) error {
+	if err := s.needs.Keys.Verify(endPurpose, endMessage(cmd.Organisation, cmd.User, cmd.Reason), cmd.Expires, cmd.Signature, s.clock.Now()); err != nil {
+		return problem.New(problem.Forbidden, "link_invalid", "This link does not work any more. Sign in and change your notifications in the settings.").Because(err)
+	}
+	return s.prefer(tenant.AsSystem(ctx, cmd.Organisation), cmd.User, Prefer{Reason: cmd.Reason, Method: Mail, Wanted: false})
+}
+
+// ParseEndMails reads the query of an address made for EndMails.
+func ParseEndMails(query url.Values) EndMails {
+	seconds, _ := strconv.ParseInt(query.Get("e"), 10, 64)
+	return EndMails{
+		Organisation: id.ID(query.Get("o")), User: id.ID(query.Get("u")), Reason: Reason(query.Get("r")), Expires: time.Unix(seconds, 0), Signature: query.Get("s"),
+	}
+}
+
+func (s *Service) endAddress(ctx context.Context, user id.ID, reason Reason) (string, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return "", err
+	}
+	expires := time.Unix(s.clock.Now().Add(endLife).Unix(), 0)
+	query := url.Values{
+		"o": {string(scope.Organisation)}, "u": {string(user)}, "r": {string(reason)}, "e": {strconv.FormatInt(expires.Unix(), 10)},
+		"s": {s.needs.Keys.Sign(endPurpose, endMessage(scope.Organisation, user, reason), expires)},
+	}
+	return s.needs.Address(ctx, "/mail/end?"+query.Encode())
+}
+
+func endMessage(organisation, user id.ID, reason Reason) string {
+	return strings.Join([]string{string(organisation), string(user), string(reason)}, "/")
+}

@@ -1,0 +1,64 @@
+package room
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room/internal/db"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/event"
+)
+
+// Subscribe lets each thing done in an incident be seen as one line in its room, written with it.
+func (s *Service) Subscribe(bus *event.Bus) {
+	line[incident.Declared](s, bus, nil)
+	line[incident.RoleAssigned](s, bus, nil)
+	line(s, bus, func(e incident.SeverityChanged) bool { return e.Update.Empty() }) // else the update's line tells it
+	line(s, bus, func(e incident.StatusChanged) bool {
+		return e.Update.Empty() && !over(e.ToCategory) && !over(e.FromCategory)
+	})
+	line[incident.Closed](s, bus, nil)
+	line[incident.Reopened](s, bus, nil)
+	line[incident.Renamed](s, bus, nil)
+	line[incident.SummaryChanged](s, bus, nil)
+	line[incident.UpdateSent](s, bus, nil)
+	line[incident.ReminderSnoozed](s, bus, nil)
+	line[incident.ReminderSkipped](s, bus, nil)
+	line[incident.Joined](s, bus, nil)
+	line[action.ActionCreated](s, bus, nil)
+	line[action.ActionAssigned](s, bus, nil)
+	line[action.ActionCompleted](s, bus, nil)
+	line[action.ActionReopened](s, bus, nil)
+	line[action.ActionNotDoing](s, bus, nil)
+}
+
+// over reports whether a status of the category comes with Closed or Reopened, which have lines of their own.
+func over(c incident.Category) bool { return c == incident.CategoryClosed }
+
+// line writes an event line for each event of a type that is worth one; nil says that all are.
+func line[E event.Event](s *Service, bus *event.Bus, worth func(E) bool) {
+	event.Within(bus, "room.line", func(ctx context.Context, tx pgx.Tx, r event.Record, e E) error {
+		if worth != nil && !worth(e) {
+			return nil
+		}
+		return s.postLine(ctx, tx, r)
+	})
+}
+
+// postLine puts the line at the event's own number, so that room and event agree on the order. The words are the
+// activity's, which is why there is no event and no audit entry of the line itself.
+func (s *Service) postLine(ctx context.Context, tx pgx.Tx, r event.Record) error {
+	_, err := db.New(tx).InsertMessage(ctx, db.InsertMessageParams{
+		OrganisationID: r.Organisation, ID: id.New(r.RecordedAt), IncidentID: r.Subject.Stream, Private: r.Subject.Private, Seq: r.Seq,
+		ClientKey: string(r.ID), Kind: string(FromEvent), AuthorID: r.Actor.ID, AuthorName: r.Actor.Name, Format: 1, EventID: r.ID,
+		PostedAt: r.OccurredAt, RecordedAt: r.RecordedAt,
+	})
+	if err != nil {
+		return fmt.Errorf("write a line into the room: %w", err)
+	}
+	return nil
+}
