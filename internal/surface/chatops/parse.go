@@ -1,4 +1,3 @@
-// Package chatops turns what people type and press in a chat into verbs, the same for every chat platform.
 package chatops
 
 import (
@@ -16,8 +15,6 @@ type Word struct {
 	Aliases []string
 	Usage   string // what may follow it: "[@person]"
 	Help    string // one sentence
-	Layer   int    // 0 is shown to everybody, higher ones when the feature is in use
-	Verb    string // the action it starts, "incident.lead"
 }
 
 // Vocabulary is every word that Muster understands, in the order of the help text.
@@ -90,61 +87,6 @@ func distance(a, b string) int {
 		}
 	}
 	return rows[len(from)][len(to)]
-}
-
-// Help returns a line for each word up to a layer, and whether there are words above it.
-func (v Vocabulary) Help(command string, layer int) (lines []string, more bool) {
-	for _, word := range v {
-		if word.Layer > layer {
-			more = true
-			continue
-		}
-		line := command + " " + word.Name
-		if word.Usage != "" {
-			line += " " + word.Usage
-		}
-		lines = append(lines, line+" — "+word.Help)
-	}
-	return lines, more
-}
-
-// Arguments splits what follows a word at white space; quotation marks, straight or curly, keep words together, and so does
-// a mention @[Name](user:ID). A mark that is never closed is an apostrophe like any other letter.
-func Arguments(rest string) []string {
-	var out []string
-	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
-		var argument string
-		argument, rest = argumentOf(rest)
-		out = append(out, argument)
-	}
-	return out
-}
-
-var closing = map[rune]string{'"': `"`, '\'': "'", '“': "”", '‘': "’", '«': "»"}
-
-func argumentOf(text string) (argument, rest string) {
-	if strings.HasPrefix(text, "@[") {
-		if end := strings.IndexByte(text, ')'); end > 0 && strings.Contains(text[:end], "](user:") {
-			return text[:end+1], text[end+1:]
-		}
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	if shut, quoted := closing[first]; quoted {
-		for end := size; ; {
-			at := strings.Index(text[end:], shut)
-			if at < 0 {
-				break
-			}
-			end += at + len(shut)
-			if next, _ := utf8.DecodeRuneInString(text[end:]); end == len(text) || unicode.IsSpace(next) {
-				return text[size : end-len(shut)], text[end:]
-			}
-		}
-	}
-	if at := strings.IndexFunc(text, unicode.IsSpace); at >= 0 {
-		return text[:at], text[at:]
-	}
-	return text, ""
 }
 
 // Duration reads how long something is as people type it: 30, 30m, 45 min, 1h30m, 2 hours, 1d. A bare number is minutes.

@@ -14,7 +14,7 @@ var vocabulary = Vocabulary{
 	{Name: "lead", Usage: "[@person]", Help: "make someone the lead"},
 	{Name: "severity", Aliases: []string{"sev"}, Help: "change the severity"},
 	{Name: "status", Help: "change the status"},
-	{Name: "follow-up", Aliases: []string{"followup"}, Help: "note what is to be done afterwards", Layer: 1},
+	{Name: "follow-up", Aliases: []string{"followup"}, Help: "note what is to be done afterwards"},
 }
 
 func TestParseFindsTheWordAndTheNearestOne(t *testing.T) {
@@ -37,39 +37,6 @@ func TestParseFindsTheWordAndTheNearestOne(t *testing.T) {
 			t.Errorf("Parse(%q) = %+v, want %+v", text, got, want)
 		}
 	}
-}
-
-func TestArgumentsKeepQuotedWordsTogether(t *testing.T) {
-	for rest, want := range map[string][]string{
-		`comms @ada`: {"comms", "@ada"},
-		`"two words" 'and more' “curly words” x`:               {"two words", "and more", "curly words", "x"},
-		`it's 'not a quote`:                                    {"it's", "'not", "a", "quote"},
-		`'it's fine'`:                                          {"it's fine"},
-		`@[Ada Lovelace](user:01HZX3Q5J8Y6W9K2M4N7P0R1S5) now`: {"@[Ada Lovelace](user:01HZX3Q5J8Y6W9K2M4N7P0R1S5)", "now"},
-		`""`: {""},
-		`  `: nil,
-	} {
-		if diff := cmp.Diff(want, Arguments(rest)); diff != "" {
-			t.Errorf("Arguments(%q):\n%s", rest, diff)
-		}
-	}
-}
-
-func TestArgumentsLoseNoLetter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rest := rapid.StringOf(rapid.SampledFrom([]rune("ab \t\"'“”‘’@[]()«»é日"))).Draw(t, "rest")
-		letters := func(s string) string {
-			return strings.Map(func(r rune) rune {
-				if strings.ContainsRune("abé日@[]()", r) {
-					return r
-				}
-				return -1
-			}, s)
-		}
-		if got, want := letters(strings.Join(Arguments(rest), "")), letters(rest); got != want {
-			t.Fatalf("%q became %q", rest, got)
-		}
-	})
 }
 
 func TestDurationAsPeopleTypeIt(t *testing.T) {
@@ -100,15 +67,5 @@ func TestTrailingDurationOfAnUpdate(t *testing.T) {
 		if text != want.text || next != want.next || found != (want.next > 0) {
 			t.Errorf("Trailing(%q) = %q, %v, %v", rest, text, next, found)
 		}
-	}
-}
-
-func TestHelpShowsWhatIsInUse(t *testing.T) {
-	lines, more := vocabulary.Help("/inc", 0)
-	if len(lines) != 4 || !more || lines[1] != "/inc lead [@person] — make someone the lead" {
-		t.Errorf("%v %v", lines, more)
-	}
-	if lines, more = vocabulary.Help("/inc", 3); len(lines) != 5 || more {
-		t.Errorf("%v %v", lines, more)
 	}
 }

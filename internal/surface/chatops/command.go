@@ -1,0 +1,122 @@
+package chatops
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+)
+
+// command is one word after /inc, which is also a slash command of its own: /severity.
+type command struct {
+	Word
+	// example is what could follow the word.
+	example string
+	// now tells how it stands, for the completion; nil for nothing to tell.
+	now func(inc incident.Incident) string
+	run handler
+}
+
+// vocabulary is the table of commands, in the order in which help lists them.
+func (b *Bot) vocabulary() []command {
+	return []command{
+		{Word: Word{Name: "update", Aliases: []string{"u"}, Usage: "[message] [--next 30m] [--status name] [--severity name]", Help: "Send an update to everyone who follows"}, example: "We found it. --next 30m --status fixing", now: lastUpdate, run: b.sendUpdate},
+		{Word: Word{Name: "lead", Usage: "[@person or me]", Help: "Make someone the lead"}, example: "@Maya", now: currentLead, run: b.lead},
+		{Word: Word{Name: "role", Aliases: []string{"roles"}, Usage: "[role] [@person, me or nobody]", Help: "Give a role to someone"}, example: "comms @Lena", run: b.assignRole},
+		{Word: Word{Name: "severity", Aliases: []string{"sev"}, Usage: "[name]", Help: "Change the severity"}, example: "major", now: currentSeverity, run: b.changeSeverity},
+		{Word: Word{Name: "status", Usage: "[name]", Help: "Change the status"}, example: "fixing", now: currentStatus, run: b.changeStatus},
+		{Word: Word{Name: "summary", Usage: "[text]", Help: "Rewrite the summary that everyone reads first"}, example: "One in five card payments fails since 13:52.", run: b.changeSummary},
+		{Word: Word{Name: "rename", Aliases: []string{"name"}, Usage: "[new name]", Help: "Give the incident another name"}, example: "Card payments fail at checkout", run: b.rename},
+		{Word: Word{Name: "action", Aliases: []string{"actions", "todo"}, Usage: "[what] [@person]", Help: "Note what is to be done"}, example: "Tell the shops that called @Lena", run: b.createAction},
+		{Word: Word{Name: "close", Aliases: []string{"resolve"}, Usage: "[last update]", Help: "Close the incident"}, example: "All payments go through again.", run: b.close},
+		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
+	}
+}
+
+// find returns the command of a word.
+func (b *Bot) find(word string) (command, bool) {
+	word = strings.ToLower(word)
+	n := slices.IndexFunc(b.commands, func(c command) bool { return c.Name == word || slices.Contains(c.Aliases, word) })
+	if n < 0 {
+		return command{}, false
+	}
+	return b.commands[n], true
+}
+
+// dispatch answers a slash command: /inc with a word, or the word itself.
+func (b *Bot) dispatch(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	word := strings.TrimPrefix(in.Action, "/")
+	if word != "inc" && word != "incident" {
+		c, known := b.find(word)
+		if !known {
+			return unknown(in, b.words().Parse(word), false), nil
+		}
+		return c.run(ctx, in)
+	}
+	inside := id.ID(in.Conversation.ID).Valid()
+	l := b.words().Parse(in.Text)
+	switch {
+	case in.Text == "" && inside:
+		return b.overview(ctx, in)
+	case in.Text == "":
+		return b.declare(ctx, in)
+	case l.Known && (inside || l.Rest == ""):
+		c, _ := b.find(l.Word.Name)
+		in.Text = l.Rest
+		return c.run(ctx, in)
+	case inside:
+		return unknown(in, l, true), nil
+	default: // outside of an incident the words are the name of a new one
+		return b.declare(ctx, in)
+	}
+}
+
+// unknown offers the nearest command, and in an incident to declare another one by the words that were typed.
+func unknown(in chat.Interaction, l Line, declarable bool) chat.Reply {
+	text := "There is no command `" + strings.ReplaceAll(l.Typed, "`", "'") + "`."
+	if l.Nearest != "" {
+		text += " Did you mean `/inc " + l.Nearest + "`?"
+	}
+	text += " `/inc help` lists them all."
+	blocks := []chat.Block{chat.Text(words(text))}
+	if declarable {
+		name := richtext.Truncate(in.Text, 200)
+		blocks = append(blocks, chat.Buttons(chat.Button{Action: "incident.declare", Value: "name:" + name, Label: "Declare “" + richtext.Truncate(name, 50) + "”"}))
+	}
+	return chat.Whisper("reply", blocks...)
+}
+
+func (b *Bot) words() Vocabulary {
+	out := make(Vocabulary, len(b.commands))
+	for n, c := range b.commands {
+		out[n] = c.Word
+	}
+	return out
+}
+
+func lastUpdate(inc incident.Incident) string {
+	if inc.LastUpdate == nil {
+		return "none yet"
+	}
+	return "last by " + inc.LastUpdate.Author.Name
+}
+
+func currentLead(inc incident.Incident) string {
+	if lead := inc.Lead(); lead != nil {
+		return "now " + lead.Name
+	}
+	return "nobody leads"
+}
+
+func currentSeverity(inc incident.Incident) string {
+	if inc.Severity == nil {
+		return "none yet"
+	}
+	return "now " + inc.Severity.Name
+}
+
+func currentStatus(inc incident.Incident) string { return "now " + inc.Status.Name }

@@ -1,0 +1,81 @@
+package chatops
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+	"github.com/musterhq/muster/internal/platform/event"
+)
+
+// declare begins an incident: by a form when nothing is known of it yet, else by its name.
+func (b *Bot) declare(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	cmd := incident.Declare{Key: in.Key}
+	switch in.Kind {
+	case chat.Submission:
+		cmd.Name, cmd.Severity, cmd.Summary, cmd.Lead = in.Values.Get("name"), id.ID(in.Values.Get("severity")), in.Values.Get("summary"), id.ID(in.Values.Get("lead"))
+	case chat.Command:
+		if in.Text == "" {
+			return b.declareForm(ctx)
+		}
+		cmd.Name = in.Text
+	default:
+		cmd.Name = strings.TrimPrefix(in.Value, "name:")
+		if cmd.Name == "" {
+			return b.declareForm(ctx)
+		}
+	}
+	brief, err := b.Incidents.Declare(ctx, cmd)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	reply := say("You declared " + brief.Reference + ".")
+	reply.Redirect = incidentPath(brief.ID, brief.Number)
+	return reply, nil
+}
+
+func (b *Bot) declareForm(ctx context.Context) (chat.Reply, error) {
+	severities, err := b.severities(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return chat.Ask(chat.Form{
+		Action: "incident.declare", Title: "Declare an incident", Submit: "Declare", Intro: hint("/inc Card payments fail at checkout"),
+		Inputs: []chat.Input{
+			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Placeholder: "Card payments fail at checkout", Required: true, Most: 200},
+			{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Hint: "You can change it at any time.", Options: options(severities)},
+			{Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What you know, for people who come in later.", Most: 10_000},
+			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
+		},
+	}), nil
+}
+
+func incidentPath(in id.ID, number int64) string {
+	if number == 0 {
+		return "/incidents/" + string(in)
+	}
+	return fmt.Sprintf("/incidents/%d", number)
+}
+
+// declaredCard greets those who come into a new room with what there is to do first.
+func (b *Bot) declaredCard(ctx context.Context, _ event.Record, e incident.Declared) error {
+	inc, err := b.Incidents.Get(ctx, e.Incident)
+	if err != nil {
+		return err
+	}
+	text := "This is the room of " + inc.Reference + ". Say what you see; type `/` for what you can do."
+	if inc.Reference == "" {
+		text = "This is the room. Say what you see; type `/` for what you can do."
+	}
+	message := chat.Say("declared", chat.Text(richtext.Of(richtext.P(richtext.B(inc.Name)))), chat.Text(words(text)), chat.Buttons(
+		chat.Button{Action: "incident.update.send", Value: string(inc.ID), Label: "Send update"},
+		chat.Button{Action: "incident.severity.change", Value: string(inc.ID), Label: "Severity"},
+		chat.Button{Action: "incident.role.assign", Value: string(inc.ID), Label: "Roles"},
+		chat.Button{Action: "incident.summary.change", Value: string(inc.ID), Label: "Summary"},
+	))
+	return b.card(ctx, inc.ID, message)
+}

@@ -1,0 +1,141 @@
+package chatops
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+)
+
+func (b *Bot) roles(ctx context.Context) ([]choice, error) {
+	all, err := b.Incidents.Roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]choice, len(all))
+	for n, r := range all {
+		out[n] = choice{id: r.ID, name: r.Name, short: strings.ToLower(r.Shortform), description: r.Description}
+	}
+	return out, nil
+}
+
+// lead is assignRole for the one role that everybody asks for.
+func (b *Bot) lead(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	all, err := b.Incidents.Roles(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	at := slices.IndexFunc(all, func(r incident.Role) bool { return r.Kind == incident.RoleLead })
+	if at < 0 {
+		return chat.Reply{}, problem.Missing("role")
+	}
+	if in.Text == "" {
+		return b.roleForm(ctx, in, all[at].ID, "/inc lead @Maya")
+	}
+	return b.give(ctx, in, all[at].ID, all[at].Name, in.Text)
+}
+
+// assignRole gives a role to somebody, or takes it: "comms @Lena", "comms nobody".
+func (b *Bot) assignRole(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	if in.Kind == chat.Submission {
+		return b.assign(ctx, in, id.ID(in.Values.Get("role")), "", id.ID(in.Values.Get("assignee")), "")
+	}
+	if in.Text == "" {
+		return b.roleForm(ctx, in, "", "/inc role comms @Lena")
+	}
+	all, err := b.roles(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	role, who, found := leading(in.Text, all)
+	if !found {
+		first, rest, _ := strings.Cut(in.Text, " ")
+		if role, err = pick("role", first, all); err != nil {
+			return chat.Reply{}, err
+		}
+		who = rest
+	}
+	if strings.TrimSpace(who) == "" {
+		return b.roleForm(ctx, in, role.id, "/inc role "+role.word()+" @Lena")
+	}
+	return b.give(ctx, in, role.id, role.name, who)
+}
+
+func (b *Bot) give(ctx context.Context, in chat.Interaction, role id.ID, name, who string) (chat.Reply, error) {
+	if lower := strings.ToLower(strings.TrimSpace(who)); lower == "nobody" || lower == "none" {
+		return b.assign(ctx, in, role, name, "", "")
+	}
+	person, err := b.person(ctx, who)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return b.assign(ctx, in, role, name, person.ID, person.Name)
+}
+
+func (b *Bot) assign(ctx context.Context, in chat.Interaction, role id.ID, roleName string, assignee id.ID, name string) (chat.Reply, error) {
+	to, err := about(in)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	done, err := b.Incidents.AssignRole(ctx, incident.AssignRole{Incident: to, Role: role, Assignee: assignee})
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if roleName == "" {
+		all, err := b.roles(ctx)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		roleName = named(role, all)
+	}
+	if name == "" && !assignee.Empty() {
+		var person user.User
+		if person, err = b.Users.Get(ctx, assignee); err != nil {
+			return chat.Reply{}, err
+		}
+		name = person.Name
+	}
+	switch {
+	case !done.Changed:
+		return say("That is so already."), nil
+	case assignee.Empty():
+		return say("Nobody has the role " + roleName + " now."), nil
+	default:
+		return say(name + " has the role " + roleName + " now and is told."), nil
+	}
+}
+
+func (b *Bot) roleForm(ctx context.Context, in chat.Interaction, role id.ID, example string) (chat.Reply, error) {
+	to, err := about(in)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	inc, err := b.Incidents.Get(ctx, to)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	var choices []chat.Option
+	holder := ""
+	for _, held := range inc.Roles {
+		description := "Nobody yet"
+		if held.Holder != nil {
+			description = held.Holder.Name
+			if held.Role.ID == role {
+				holder = string(held.Holder.ID)
+			}
+		}
+		choices = append(choices, chat.Option{Value: string(held.Role.ID), Label: held.Role.Name, Description: description})
+	}
+	return chat.Ask(chat.Form{
+		Action: "incident.role.assign", Value: string(to), Title: "Give a role", Submit: "Give", Intro: hint(example),
+		Inputs: []chat.Input{
+			{Kind: chat.SelectInput, Name: "role", Label: "Role", Required: true, Initial: string(role), Options: choices},
+			{Kind: chat.UserInput, Name: "assignee", Label: "Who", Hint: "Left open, nobody has it.", Initial: holder},
+		},
+	}), nil
+}
