@@ -11,14 +11,14 @@ import (
 )
 
 func (p *Pages) pause(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
-	return p.halt(w, r, by, "paused", p.needs.Control.PauseQueue, p.needs.Control.PauseKind)
+	return p.halt(w, r, by, "Paused.", p.needs.Control.PauseQueue, p.needs.Control.PauseKind)
 }
 
 func (p *Pages) resume(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
-	return p.halt(w, r, by, "resumed", p.needs.Control.ResumeQueue, p.needs.Control.ResumeKind)
+	return p.halt(w, r, by, "Resumed.", p.needs.Control.ResumeQueue, p.needs.Control.ResumeKind)
 }
 
-func (p *Pages) halt(w http.ResponseWriter, r *http.Request, by jobs.Operator, did string,
+func (p *Pages) halt(w http.ResponseWriter, r *http.Request, by jobs.Operator, words string,
 	queue func(ctx context.Context, by jobs.Operator, queue event.Queue) error, kind func(ctx context.Context, by jobs.Operator, kind jobs.Kind) error,
 ) error {
 	s, err := selection(r)
@@ -33,7 +33,7 @@ func (p *Pages) halt(w http.ResponseWriter, r *http.Request, by jobs.Operator, d
 	if err != nil {
 		return err
 	}
-	return back(w, r, did, 0)
+	return done(w, r, words)
 }
 
 func (p *Pages) replay(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
@@ -45,7 +45,7 @@ func (p *Pages) replay(w http.ResponseWriter, r *http.Request, by jobs.Operator)
 	if err != nil {
 		return err
 	}
-	return back(w, r, "replayed", replayed)
+	return done(w, r, "Replaying "+plural(replayed)+".")
 }
 
 func (p *Pages) replayQuarantined(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
@@ -56,7 +56,7 @@ func (p *Pages) replayQuarantined(w http.ResponseWriter, r *http.Request, by job
 	if err := p.needs.Control.ReplayQuarantined(r.Context(), by, job); err != nil {
 		return err
 	}
-	return back(w, r, "replayed", 1)
+	return done(w, r, "It runs again, alone.")
 }
 
 func (p *Pages) dropQuarantined(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
@@ -67,7 +67,7 @@ func (p *Pages) dropQuarantined(w http.ResponseWriter, r *http.Request, by jobs.
 	if err := p.needs.Control.DropQuarantined(r.Context(), by, job); err != nil {
 		return err
 	}
-	return back(w, r, "dropped", 1)
+	return done(w, r, "Dropped from quarantine.")
 }
 
 func quarantined(r *http.Request) (int64, error) {

@@ -5,12 +5,11 @@ import (
 
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/jobs"
-	"github.com/musterhq/muster/internal/surface/web/layout"
+	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
 // clearView asks whether work is to be thrown away.
 type clearView struct {
-	Frame  layout.View
 	Target targetView
 	Jobs   int64
 	// Unsafe are the kinds whose loss would be noticed outside.
@@ -27,7 +26,7 @@ func (p *Pages) askToClear(w http.ResponseWriter, r *http.Request, _ jobs.Operat
 	if err != nil {
 		return err
 	}
-	v := clearView{Frame: p.needs.Frame(r, "Clear jobs", "operators"), Target: targetView{Queue: string(s.Queue), Event: s.Kind.Event, Subscriber: s.Kind.Subscriber, Name: s.String()}}
+	v := clearView{Target: targetView{Queue: string(s.Queue), Event: s.Kind.Event, Subscriber: s.Kind.Subscriber, Name: s.String()}}
 	for _, queue := range queues {
 		for _, kind := range queue.Kinds {
 			if (s.Queue != "" && s.Queue != queue.Queue) || (s.Kind != (jobs.Kind{}) && s.Kind != kind.Kind) {
@@ -43,8 +42,7 @@ func (p *Pages) askToClear(w http.ResponseWriter, r *http.Request, _ jobs.Operat
 	if v.Jobs == 0 {
 		return problem.Missing("work to clear")
 	}
-	p.show(w, r, http.StatusOK, clearPage(v))
-	return nil
+	return p.needs.Frame.Show(w, r, page.Page{Title: "Clear jobs", Section: "operators", Content: clearPage(v)})
 }
 
 func (p *Pages) clear(w http.ResponseWriter, r *http.Request, by jobs.Operator) error {
@@ -56,5 +54,5 @@ func (p *Pages) clear(w http.ResponseWriter, r *http.Request, by jobs.Operator) 
 	if err != nil {
 		return err
 	}
-	return back(w, r, "cleared", cleared)
+	return done(w, r, "Cleared "+plural(cleared)+".")
 }

@@ -3,12 +3,12 @@ package operators
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
 	"github.com/musterhq/muster/internal/platform/jobs"
 	"github.com/musterhq/muster/internal/platform/telemetry"
-	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -21,7 +21,6 @@ const shown = 8 << 10
 
 // overviewView is the operators' page.
 type overviewView struct {
-	Frame       layout.View
 	Queues      []queueView
 	Paused      []pausedView
 	Quarantined []quarantinedView
@@ -37,6 +36,33 @@ type targetView struct {
 	Job                            string
 	Queue, Event, Subscriber, Name string
 }
+
+func (t targetView) query() string {
+	return url.Values{"job": {t.Job}, "queue": {t.Queue}, "event": {t.Event}, "subscriber": {t.Subscriber}}.Encode()
+}
+
+// halt pauses, or resumes what is paused.
+func (t targetView) halt(paused bool) ui.MenuItem {
+	if paused {
+		return ui.MenuItem{Label: "Resume", Icon: "play", Href: "/operators/pause?" + t.query(), Method: "DELETE"}
+	}
+	return ui.MenuItem{Label: "Pause", Icon: "pause", Href: "/operators/pause?" + t.query(), Method: "PUT", Asks: "Pause " + t.Name + "?"}
+}
+
+// acts is what can be done with a queue or kind as it is.
+func acts(t targetView, paused bool, c countsView) []ui.MenuItem {
+	items := []ui.MenuItem{t.halt(paused)}
+	if c.Failed {
+		items = append(items, ui.MenuItem{Label: "Replay what failed", Icon: "rotate-cw", Href: "/operators/replays?" + t.query(), Method: "POST", Asks: "Replay what failed in " + t.Name + "?"})
+	}
+	if c.Clearable {
+		items = append(items, ui.MenuItem{Label: "Clear…", Icon: "trash-2", Href: "/operators/clearings/new?" + t.query(), Danger: true})
+	}
+	return items
+}
+
+// numbered is an id on the page.
+func numbered(name string, n int) string { return name + "-" + strconv.Itoa(n) }
 
 type queueView struct {
 	Target targetView
@@ -105,14 +131,15 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request, _ jobs.Operator
 	if err != nil {
 		return err
 	}
-	p.show(w, r, http.StatusOK, overviewPage(v))
-	return nil
+	if page.Quiet(r) {
+		return page.Part(w, r, http.StatusOK, overview(v))
+	}
+	return p.needs.Frame.Show(w, r, page.Page{Title: "Operators", Section: "operators", Content: overviewPage(v)})
 }
 
 func (p *Pages) gather(r *http.Request) (overviewView, error) {
 	ctx, control := r.Context(), p.needs.Control
-	v := overviewView{Frame: p.needs.Frame(r, "Operators", "operators")}
-	v.Frame.Toast = said(r.FormValue("did"), r.FormValue("jobs"))
+	var v overviewView
 	viewer, _ := page.ViewerOf(ctx)
 	now := p.needs.Clock.Now()
 	at := func(t time.Time) ui.Moment { return ui.Moment{At: t, Now: now, Zone: viewer.Zone} }
@@ -173,7 +200,7 @@ func (p *Pages) gather(r *http.Request) (overviewView, error) {
 		})
 	}
 	for _, a := range actions {
-		v.Actions = append(v.Actions, actionView{Operator: a.Operator, Action: a.Action, Target: a.Target, Touched: strconv.FormatInt(a.Touched, 10), At: at(a.At)})
+		v.Actions = append(v.Actions, actionView{Operator: a.Operator, Action: a.Action, Target: a.Target, Touched: plural(a.Touched), At: at(a.At)})
 	}
 	for _, f := range p.errors() {
 		v.Errors = append(v.Errors, errorView{Message: f.Message, Where: f.Where, Error: f.Error, Stack: head(f.Stack), At: at(f.At)})
@@ -223,24 +250,6 @@ func head(output string) string {
 		return output
 	}
 	return output[:shown] + fmt.Sprintf("\n… and %d bytes more", len(output)-shown)
-}
-
-// said is the sentence about what the last form did.
-func said(did, count string) string {
-	switch n, _ := strconv.ParseInt(count, 10, 64); did {
-	case "paused":
-		return "Paused."
-	case "resumed":
-		return "Resumed."
-	case "replayed":
-		return fmt.Sprintf("Replaying %s.", plural(n))
-	case "cleared":
-		return fmt.Sprintf("Cleared %s.", plural(n))
-	case "dropped":
-		return "Dropped from quarantine."
-	default:
-		return ""
-	}
 }
 
 func plural(jobs int64) string {

@@ -2,19 +2,14 @@
 package operators
 
 import (
-	"log/slog"
 	"net/http"
 	"strconv"
-
-	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/event"
-	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/jobs"
 	"github.com/musterhq/muster/internal/platform/telemetry"
-	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
@@ -22,10 +17,7 @@ import (
 type Needs struct {
 	Control *jobs.Control
 	Clock   clock.Clock
-	// Frame is the frame of a page with a title, in the section "operators".
-	Frame func(r *http.Request, title, section string) layout.View
-	// Fail answers a request that went wrong.
-	Fail httpx.RenderError
+	Frame   *page.Frame
 	// Errors are the last errors of this process, newest first; nil where nobody gathers them.
 	Errors func() []telemetry.Fault
 }
@@ -48,38 +40,25 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 		"POST /operators/quarantine/{job}/replays": p.replayQuarantined,
 		"DELETE /operators/quarantine/{job}":       p.dropQuarantined,
 	} {
-		mux.HandleFunc(pattern, p.guard(answer))
+		mux.Handle(pattern, p.needs.Frame.Handle(p.guard(answer)))
 	}
 }
 
 type handler func(w http.ResponseWriter, r *http.Request, by jobs.Operator) error
 
-func (p *Pages) guard(answer handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) guard(answer handler) page.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		viewer, ok := page.ViewerOf(r.Context())
 		if !ok || !viewer.Operator {
-			p.needs.Fail(w, r, problem.Missing("page"))
-			return
+			return problem.Missing("page")
 		}
-		if err := answer(w, r, jobs.Operator{ID: viewer.Account, Name: viewer.Name}); err != nil {
-			p.needs.Fail(w, r, err)
-		}
+		return answer(w, r, jobs.Operator{ID: viewer.Account, Name: viewer.Name})
 	}
 }
 
-// show renders a page in its frame.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, content templ.Component) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if err := content.Render(r.Context(), w); err != nil {
-		slog.WarnContext(r.Context(), "the operators' page was not sent to its end", "error", err)
-	}
-}
-
-// back leads to the overview, which says what was done.
-func back(w http.ResponseWriter, r *http.Request, did string, count int64) error {
-	http.Redirect(w, r, "/operators?did="+did+"&jobs="+strconv.FormatInt(count, 10), http.StatusSeeOther)
-	return nil
+// done says what was done, on the overview.
+func done(w http.ResponseWriter, r *http.Request, words string) error {
+	return page.Done(w, r, "/operators", words)
 }
 
 // selection reads what a form or a link names.

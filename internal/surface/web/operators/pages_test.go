@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/kernel/clock"
-	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/jobs"
@@ -70,16 +69,9 @@ func desk(t *testing.T) (*http.ServeMux, *testdb.Database) {
 	mux := http.NewServeMux()
 	New(Needs{
 		Control: control, Clock: c,
-		Frame: func(_ *http.Request, title, section string) layout.View {
-			return layout.View{Title: title, Section: section, Me: layout.Me{Operator: true}}
-		},
-		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
-			status := http.StatusInternalServerError
-			var known *problem.Error
-			if errors.As(err, &known) {
-				status = map[problem.Kind]int{problem.NotFound: 404, problem.Conflict: 409}[known.Kind]
-			}
-			http.Error(w, err.Error(), status)
+		Frame: &page.Frame{
+			Nav:     func(context.Context) (layout.Nav, error) { return layout.Nav{}, nil },
+			PushKey: func(context.Context) (string, error) { return "", nil },
 		},
 		Errors: func() []telemetry.Fault {
 			return []telemetry.Fault{{At: time.Now(), Message: "a delivery failed", Error: "boom"}}
@@ -137,7 +129,7 @@ func TestPauseAndResumeFromThePage(t *testing.T) {
 	mux, _ := desk(t)
 	kind := url.Values{"event": {"test.happened"}, "subscriber": {"mail"}, "queue": {"default"}}
 	for _, form := range []url.Values{{"queue": {"bulk"}}, kind} {
-		if status, to := ask(t, mux, "PUT", "/operators/pause", form); status != 303 || to != "/operators?did=paused&jobs=0" {
+		if status, to := ask(t, mux, "PUT", "/operators/pause", form); status != 303 || to != "/operators" {
 			t.Fatal(status, to)
 		}
 	}
@@ -165,7 +157,7 @@ func TestClearingAsksAndIsHeldToTheAnswer(t *testing.T) {
 	if status, body := ask(t, mux, "POST", "/operators/clearings", url.Values{"queue": {"default"}}); status != 409 {
 		t.Fatal(status, body)
 	}
-	if status, to := ask(t, mux, "POST", "/operators/clearings", url.Values{"queue": {"default"}, "knowing": {"on"}}); status != 303 || !strings.HasSuffix(to, "jobs=2") {
+	if status, to := ask(t, mux, "POST", "/operators/clearings", url.Values{"queue": {"default"}, "knowing": {"on"}}); status != 303 || to != "/operators" {
 		t.Fatal(status, to)
 	}
 	if status, _ := ask(t, mux, "GET", "/operators/clearings/new?queue=default", nil); status != 404 {
@@ -176,11 +168,8 @@ func TestClearingAsksAndIsHeldToTheAnswer(t *testing.T) {
 func TestReplayAndDropFromThePage(t *testing.T) {
 	t.Parallel()
 	mux, d := desk(t)
-	if status, to := ask(t, mux, "POST", "/operators/replays", url.Values{"queue": {"default"}}); status != 303 || to != "/operators?did=replayed&jobs=1" {
+	if status, to := ask(t, mux, "POST", "/operators/replays", url.Values{"queue": {"default"}}); status != 303 || to != "/operators" {
 		t.Fatal(status, to)
-	}
-	if _, body := ask(t, mux, "GET", "/operators?did=replayed&jobs=1", nil); !strings.Contains(body, "Replaying 1 job.") {
-		t.Error("the page does not say what was done")
 	}
 	if status, to := ask(t, mux, "DELETE", "/operators/quarantine/77", nil); status != 303 {
 		t.Fatal(status, to)
