@@ -1,0 +1,54 @@
+-- name: InsertActivity :exec
+INSERT INTO muster.activity (organisation_id, id, incident_id, private, seq, kind, subject_id, actor_type, actor_id, actor_name,
+  details, occurred_at, recorded_at)
+VALUES (muster.current_organisation(), @id, @incident_id, @private, @seq, @kind, @subject_id, @actor_type, @actor_id, @actor_name,
+  @details, @occurred_at, @recorded_at)
+ON CONFLICT (organisation_id, id) DO NOTHING;
+
+-- name: Activity :many
+SELECT * FROM muster.activity
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND seq < @before
+ORDER BY seq DESC
+LIMIT @count;
+
+-- name: ActivityByID :many
+SELECT * FROM muster.activity
+WHERE organisation_id = muster.current_organisation() AND id = ANY (@ids::text[]);
+
+-- name: UpsertItem :exec
+-- Something that was taken off the timeline comes back when it is added again.
+INSERT INTO muster.timeline_item (organisation_id, id, incident_id, private, source, source_id, occurred_at,
+  added_by_type, added_by_id, added_by_name, recorded_at)
+VALUES (muster.current_organisation(), @id, @incident_id, @private, @source, @source_id, @occurred_at,
+  @added_by_type, @added_by_id, @added_by_name, @recorded_at)
+ON CONFLICT (organisation_id, incident_id, source, source_id) DO UPDATE SET removed_at = NULL;
+
+-- name: RemoveItem :exec
+UPDATE muster.timeline_item SET removed_at = @at::timestamptz
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND source = @source AND source_id = @source_id
+  AND removed_at IS NULL;
+
+-- name: Items :many
+SELECT t.id, t.source, t.source_id, t.occurred_at, t.added_by_type, t.added_by_id, t.added_by_name,
+  a.kind, a.subject_id, a.actor_type, a.actor_id, a.actor_name, a.details, a.seq,
+  u.message AS update_message, u.message_source AS update_source,
+  m.document AS message_document, m.source AS message_source, m.author_id, m.author_name
+FROM muster.timeline_item t
+LEFT JOIN muster.activity a ON a.organisation_id = t.organisation_id AND a.id = t.id
+LEFT JOIN muster.incident_update u ON t.source = 'update' AND u.organisation_id = t.organisation_id AND u.id = t.source_id
+LEFT JOIN muster.room_message m ON t.source = 'message' AND m.organisation_id = t.organisation_id AND m.id = t.source_id
+WHERE t.organisation_id = muster.current_organisation() AND t.incident_id = $1 AND t.removed_at IS NULL
+ORDER BY t.occurred_at, t.id
+LIMIT 2000;
+
+-- name: RoleNamed :one
+SELECT name, role_type FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: StatusNamed :one
+SELECT name FROM muster.incident_status WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: SeverityNamed :one
+SELECT name, rank FROM muster.severity WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: UserNamed :one
+SELECT name FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;

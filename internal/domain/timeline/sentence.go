@@ -1,0 +1,254 @@
+package timeline
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+)
+
+// PartKind says what a part of a sentence is, so that surfaces can show it accordingly.
+type PartKind string
+
+// The kinds of part. A person has the id of a user; a value is the name of a setting; a quote is what somebody wrote.
+const (
+	Words  PartKind = "words"
+	Who    PartKind = "person"
+	Value  PartKind = "value"
+	Quoted PartKind = "quote"
+)
+
+// Part is a piece of a sentence.
+type Part struct {
+	Kind PartKind
+	Text string
+	// ID is the user's or the setting's, or empty.
+	ID id.ID
+}
+
+// Sentence tells what happened in a few words, without a full stop.
+type Sentence []Part
+
+// String returns the sentence as text.
+func (s Sentence) String() string {
+	var text strings.Builder
+	for _, p := range s {
+		text.WriteString(p.Text)
+	}
+	return text.String()
+}
+
+// Sentence words the activity for a viewer, who is "You"; an empty viewer is nobody in particular.
+func (a Activity) Sentence(viewer id.ID) Sentence {
+	w := &writer{viewer: viewer, actor: a.Actor}
+	d := a.Details
+	switch a.Kind {
+	case "incident.declared":
+		w.did("declared the incident")
+		if d.Severity != nil {
+			w.words(" as ").value(d.Severity.To)
+		}
+	case "incident.role_assigned":
+		w.role(d)
+	case "incident.severity_changed":
+		w.subject().words(" ").severity(d.Severity)
+	case "incident.status_changed":
+		w.subject().words(" ").status(d.Status)
+	case "incident.update_sent":
+		w.update(d)
+	case "incident.closed":
+		w.did("closed the incident")
+	case "incident.reopened":
+		w.did("reopened the incident")
+	case "incident.renamed":
+		w.did("renamed the incident to ").quote(d.Text)
+	case "incident.summary_changed":
+		w.did("rewrote the summary")
+	case "incident.update_due":
+		w.due(d)
+	case "incident.reminder_snoozed":
+		w.did("moved the next update to " + minutes(d.Minutes) + " later")
+	case "incident.reminder_skipped":
+		w.did("skipped the next update")
+	case "incident.joined":
+		w.did("joined")
+	case "incident.left":
+		w.did("left")
+	case "room.message_pinned":
+		w.did("pinned a message")
+	case "room.message_unpinned":
+		w.did("unpinned a message")
+	default:
+		w.action(a.Kind, d)
+	}
+	return w.parts
+}
+
+// writer puts a sentence together.
+type writer struct {
+	viewer id.ID
+	actor  tenant.Actor
+	parts  Sentence
+}
+
+func (w *writer) words(text string) *writer {
+	w.parts = append(w.parts, Part{Kind: Words, Text: text})
+	return w
+}
+
+func (w *writer) value(of *Named) *writer {
+	if of != nil {
+		w.parts = append(w.parts, Part{Kind: Value, Text: of.Name, ID: of.ID})
+	}
+	return w
+}
+
+func (w *writer) quote(text string) *writer {
+	w.parts = append(w.parts, Part{Kind: Quoted, Text: "“" + text + "”"})
+	return w
+}
+
+// subject begins the sentence with who acted.
+func (w *writer) subject() *writer {
+	if w.actor.Type == tenant.User && w.actor.ID == w.viewer && !w.viewer.Empty() {
+		w.parts = append(w.parts, Part{Kind: Who, Text: "You", ID: w.actor.ID})
+		return w
+	}
+	kind := Words
+	if w.actor.Type == tenant.User {
+		kind = Who
+	}
+	w.parts = append(w.parts, Part{Kind: kind, Text: w.actor.Name, ID: w.actor.ID})
+	return w
+}
+
+func (w *writer) did(what string) *writer { return w.subject().words(" " + what) }
+
+// person names somebody in the middle of the sentence.
+func (w *writer) person(p *Named) *writer {
+	switch {
+	case p == nil:
+		return w.words("nobody")
+	case p.ID == w.viewer:
+		w.parts = append(w.parts, Part{Kind: Who, Text: "you", ID: p.ID})
+	default:
+		w.parts = append(w.parts, Part{Kind: Who, Text: p.Name, ID: p.ID})
+	}
+	return w
+}
+
+func (w *writer) self(p *Named) bool {
+	return p != nil && w.actor.Type == tenant.User && p.ID == w.actor.ID
+}
+
+func (w *writer) role(d Details) {
+	switch {
+	case d.To == nil && w.self(d.From):
+		w.did("stepped down as ").value(d.Role)
+	case d.To == nil:
+		w.did("removed ").person(d.From).words(" as ").value(d.Role)
+	case w.self(d.To) && d.From != nil:
+		w.did("took over as ").value(d.Role).words(" from ").person(d.From)
+	case w.self(d.To):
+		w.did("became ").value(d.Role)
+	case w.self(d.From) || d.HandedOver:
+		w.did("handed ").value(d.Role).words(" over to ").person(d.To)
+	case d.From != nil:
+		w.did("made ").person(d.To).words(" ").value(d.Role).words(" in place of ").person(d.From)
+	default:
+		w.did("made ").person(d.To).words(" ").value(d.Role)
+	}
+}
+
+func (w *writer) severity(s *Shift) *writer {
+	switch {
+	case s == nil || s.To == nil:
+		return w.words("changed the severity")
+	case s.From == nil:
+		return w.words("set the severity to ").value(s.To)
+	}
+	verb := "raised"
+	if s.To.Rank < s.From.Rank {
+		verb = "lowered"
+	}
+	return w.words(verb + " the severity from ").value(s.From).words(" to ").value(s.To)
+}
+
+func (w *writer) status(s *Shift) *writer {
+	if s == nil || s.To == nil {
+		return w.words("changed the status")
+	}
+	return w.words("set the status to ").value(s.To)
+}
+
+func (w *writer) update(d Details) {
+	w.did("sent an update")
+	switch {
+	case d.Status != nil && d.Severity != nil:
+		w.words(", ").status(d.Status).words(" and ").severity(d.Severity)
+	case d.Status != nil:
+		w.words(" and ").status(d.Status)
+	case d.Severity != nil:
+		w.words(" and ").severity(d.Severity)
+	}
+}
+
+func (w *writer) due(d Details) {
+	if d.Reminder > 1 {
+		w.words("The next update is still due")
+		return
+	}
+	w.words("The next update is due")
+}
+
+func (w *writer) action(kind string, d Details) {
+	switch kind {
+	case "action.created":
+		switch {
+		case d.To == nil:
+			w.did("added an action: ")
+		case w.self(d.To):
+			w.did("took on an action: ")
+		default:
+			w.did("gave ").person(d.To).words(" an action: ")
+		}
+	case "action.assigned":
+		switch {
+		case d.To == nil:
+			w.did("took an action from ").person(d.From).words(": ")
+		case w.self(d.To):
+			w.did("took on an action: ")
+		default:
+			w.did("gave ").person(d.To).words(" an action: ")
+		}
+	case "action.completed":
+		w.did("completed an action: ")
+	case "action.reopened":
+		w.did("reopened an action: ")
+	case "action.not_doing":
+		w.did("dropped an action: ")
+	case "action.edited":
+		w.did("reworded an action: ")
+	case "action.deleted":
+		w.did("deleted an action: ")
+	default: // of a newer release
+		w.did("did something that this version has no words for")
+		return
+	}
+	w.quote(d.Text)
+}
+
+// minutes words a span of time.
+func minutes(n int) string {
+	switch {
+	case n == 1:
+		return "1 minute"
+	case n == 60:
+		return "1 hour"
+	case n > 60 && n%60 == 0:
+		return strconv.Itoa(n/60) + " hours"
+	default:
+		return strconv.Itoa(n) + " minutes"
+	}
+}

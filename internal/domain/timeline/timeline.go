@@ -1,0 +1,65 @@
+// Package timeline keeps the activity log, in which everything is, and the timeline, which is the story told from it.
+// Both write themselves, in the transaction of whatever happened.
+package timeline
+
+import (
+	"time"
+
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// Service writes and reads the log and the timeline.
+type Service struct{ db *postgres.DB }
+
+// New returns the service.
+func New(db *postgres.DB) *Service { return &Service{db: db} }
+
+// Activity is one thing that happened, with the names of then. Its id is that of the event.
+type Activity struct {
+	ID       id.ID
+	Incident id.ID
+	// Seq is its place in the incident's order, from 1.
+	Seq     int64
+	Kind    string
+	Subject id.ID
+	Actor   tenant.Actor
+	Details Details
+	At      time.Time
+}
+
+// Details are the names and values that a sentence about an activity needs.
+type Details struct {
+	// Role is the role that was given, Lead whether it is the one that leads.
+	Role *Named `json:"role,omitempty"`
+	Lead bool   `json:"lead,omitempty"`
+	// From and To are the people that a role or an action went between.
+	From       *Named `json:"from,omitempty"`
+	To         *Named `json:"to,omitempty"`
+	HandedOver bool   `json:"handed_over,omitempty"`
+	Note       string `json:"note,omitempty"`
+	// Severity and Status are set when they were changed, or set from the start.
+	Severity *Shift `json:"severity,omitempty"`
+	Status   *Shift `json:"status,omitempty"`
+	// Text is what was written: a new name, what an action says; Was is what it was before.
+	Text string `json:"text,omitempty"`
+	Was  string `json:"was,omitempty"`
+	// Minutes is a promise or a pause, Reminder the number of a reminder.
+	Minutes  int `json:"minutes,omitempty"`
+	Reminder int `json:"reminder,omitempty"`
+}
+
+// Named is a person or a setting with the name that it had then.
+type Named struct {
+	ID   id.ID  `json:"id"`
+	Name string `json:"name"`
+	// Rank tells of severities which is the worse.
+	Rank int32 `json:"rank,omitempty"`
+}
+
+// Shift is a change from one setting to another; From is nil where there was none.
+type Shift struct {
+	From *Named `json:"from,omitempty"`
+	To   *Named `json:"to,omitempty"`
+}
