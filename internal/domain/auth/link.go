@@ -92,7 +92,7 @@ func (s *Service) linkToken(link id.ID) string {
 }
 
 func (s *Service) linkURL(link id.ID) string {
-	return s.options.URL + "/login/link/" + s.linkToken(link)
+	return s.options.URL + "/login/link?token=" + s.linkToken(link)
 }
 
 // LocalPath returns the path if it stays in this installation, or empty: a sign-in must not lead elsewhere.

@@ -41,5 +41,5 @@ func (s *Service) mailInvitation(ctx context.Context, r event.Record, e Invited)
 }
 
 func (s *Service) invitationURL(invitation id.ID) string {
-	return s.options.URL + "/invitations/" + s.invitationToken(invitation)
+	return s.options.URL + "/invitation?token=" + s.invitationToken(invitation)
 }

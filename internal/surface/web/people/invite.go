@@ -1,0 +1,119 @@
+package people
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// inviteView is the invitation form with what was typed.
+type inviteView struct {
+	Email, Name string
+	Role        authz.Role
+	MayOwners   bool
+	Form        *page.Form
+}
+
+func (v inviteView) email() ui.FieldView {
+	return ui.FieldView{ID: "invite-email", Name: "email", Label: "Email", Type: "email", Value: v.Email, Error: v.Form.Error("email"), Required: true, Autofocus: true, Autocomplete: "off"}
+}
+
+func (v inviteView) name() ui.FieldView {
+	return ui.FieldView{ID: "invite-name", Name: "name", Label: "Name", Value: v.Name, Error: v.Form.Error("name"), Max: 80, Hint: "They can change it when they join.", Autocomplete: "off"}
+}
+
+func (v inviteView) roles() ui.ChoiceView {
+	return ui.ChoiceView{Name: "role", Label: "Role", Error: v.Form.Error("role"), Options: roleOptions(v.Role, v.MayOwners)}
+}
+
+var roleHints = map[authz.Role]string{
+	authz.Viewer: "Sees incidents.", authz.Responder: "Declares and works incidents.", authz.Administrator: "Also people and settings.", authz.Owner: "Everything, owners included.",
+}
+
+// roleOptions lists the roles that somebody may give.
+func roleOptions(chosen authz.Role, owners bool) []ui.Option {
+	var options []ui.Option
+	for _, role := range []authz.Role{authz.Responder, authz.Viewer, authz.Administrator, authz.Owner} {
+		if role != authz.Owner || owners {
+			name := string(role)
+			options = append(options, ui.Option{Value: name, Label: strings.ToUpper(name[:1]) + name[1:], Hint: roleHints[role], Chosen: role == chosen})
+		}
+	}
+	return options
+}
+
+func (p *Pages) inviteForm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.ManageUsers); err != nil {
+		return err
+	}
+	return p.form(w, r, http.StatusOK, "Invite people", inviteDialog(inviteView{Email: r.FormValue("email"), Role: authz.Responder, MayOwners: mayOwners(r), Form: page.NewForm(nil)}))
+}
+
+func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	view := inviteView{Email: form.Value("email"), Name: form.Value("name"), Role: authz.Role(form.Value("role")), MayOwners: mayOwners(r), Form: form}
+	if _, err := p.Users.Invite(r.Context(), user.Invite{Email: view.Email, Name: view.Name, Role: view.Role}); err != nil {
+		if !form.Take(err) {
+			return err
+		}
+		return p.form(w, r, page.Status(err), "Invite people", inviteDialog(view))
+	}
+	return page.Done(w, r, "/people?state=invited", "An invitation is on its way to "+view.Email+".")
+}
+
+func mayOwners(r *http.Request) bool {
+	viewer, _ := page.ViewerOf(r.Context())
+	return viewer.Permissions.Has(authz.ManageOwners)
+}
+
+// roleView is the form that changes a person's role.
+type roleView struct {
+	User      id.ID
+	Person    string
+	Role      authz.Role
+	MayOwners bool
+	Form      *page.Form
+}
+
+func (v roleView) roles() ui.ChoiceView {
+	return ui.ChoiceView{Name: "role", Label: "Role", Error: v.Form.Error("role"), Options: roleOptions(v.Role, v.MayOwners)}
+}
+
+func (p *Pages) roleForm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.ManageUsers); err != nil {
+		return err
+	}
+	u, err := p.Users.Get(r.Context(), id.ID(r.PathValue("user")))
+	if err != nil {
+		return err
+	}
+	return p.form(w, r, http.StatusOK, "Change role", roleDialog(roleView{User: u.ID, Person: u.Name, Role: u.Role, MayOwners: mayOwners(r), Form: page.NewForm(nil)}))
+}
+
+func (p *Pages) changeRole(w http.ResponseWriter, r *http.Request) error {
+	u, err := p.Users.Get(r.Context(), id.ID(r.PathValue("user")))
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	role := authz.Role(form.Value("role"))
+	if err := p.Users.ChangeRole(r.Context(), user.ChangeRole{User: u.ID, Role: role}); err != nil {
+		if !form.Take(err) {
+			return err
+		}
+		return p.form(w, r, page.Status(err), "Change role", roleDialog(roleView{User: u.ID, Person: u.Name, Role: role, MayOwners: mayOwners(r), Form: form}))
+	}
+	return page.Done(w, r, "/people", u.Name+" is "+string(role)+" now.")
+}
