@@ -1,12 +1,9 @@
 package chatops
 
 import (
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 var vocabulary = Vocabulary{
