@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -59,6 +60,43 @@ func TestPausedQueueWaitsUntilItIsResumed(t *testing.T) {
 	actions, err := c.Actions(t.Context(), 10)
 	if err != nil || len(actions) != 2 || actions[0].Action != "resume" || actions[0].Operator != operator.Name {
 		t.Errorf("operators did %+v (%v)", actions, err)
+	}
+}
+
+func TestMissedWordOfAResumedQueueIsRepeated(t *testing.T) {
+	t.Parallel()
+	h := build(t, clock.System{})
+	if err := h.control(t).PauseQueue(t.Context(), operator, event.Chat); err != nil {
+		t.Fatal(err)
+	}
+	w := h.worker()
+	h.run(t, w)
+	h.ask(t, "both")
+	h.eventually(t, 5*time.Second, "the other queue goes on", `SELECT count(*) = 1 FROM muster.event_handled`)
+	h.exec(t, `UPDATE river.river_queue SET paused_at = NULL`) // nobody is told
+	if err := w.repeatPauses(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.eventually(t, 5*time.Second, "the resumed queue goes on", `SELECT count(*) = 2 FROM muster.event_handled`)
+}
+
+func TestSupervisorsRecordsAreCopiedOnce(t *testing.T) {
+	t.Parallel()
+	h := build(t, clock.System{})
+	file := filepath.Join(t.TempDir(), "crashes.jsonl")
+	for _, name := range []string{"web-1", "worker-1"} {
+		if err := supervise.Record(file, supervise.Death{Instance: name, Role: "web", Kind: supervise.Crash, Status: "exit status 2", At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := NewWorker(Options{DB: h.DB, Bus: h.bus, Clock: h.clock, Instance: "test", CrashFile: file})
+	for range 2 {
+		if err := w.copyDeaths(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if crashes, err := h.control(t).Crashes(t.Context(), 10); err != nil || len(crashes) != 2 {
+		t.Errorf("the database holds %d records (%v)", len(crashes), err)
 	}
 }
 

@@ -19,6 +19,8 @@ const (
 	leaseLasts = 10 * time.Second
 	// lookEvery is how often a worker looks for the work of the dead and for suspects.
 	lookEvery = time.Second
+	// repeatEvery is how often the producers are told again which queues are paused.
+	repeatEvery = 10 * time.Second
 	// settle is how long a worker must have reached the database without a break before it declares others dead:
 	// after an outage of the database every lease looks expired.
 	settle = 5 * time.Second
@@ -49,7 +51,8 @@ func (w *Worker) leave(ctx context.Context) error {
 
 // keepLease beats, looks for others that stopped beating, and keeps the set of paused kinds fresh.
 func (w *Worker) keepLease(ctx context.Context) {
-	look, beat := time.NewTicker(lookEvery), time.NewTicker(beatEvery)
+	look, beat, repeat := time.NewTicker(lookEvery), time.NewTicker(beatEvery), time.NewTicker(repeatEvery)
+	defer repeat.Stop()
 	defer look.Stop()
 	defer beat.Stop()
 	steady, last := time.Now(), time.Now()
@@ -65,6 +68,8 @@ func (w *Worker) keepLease(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-beat.C:
+		case <-repeat.C:
+			tend = w.repeatPauses
 		case <-look.C:
 			tend = func(ctx context.Context) error { return w.look(ctx, time.Since(steady) >= settle) }
 		}

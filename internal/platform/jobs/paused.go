@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // Kind is a sort of work to operators: one subscriber of one kind of event.
@@ -32,6 +34,17 @@ func (w *Worker) readPaused(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.paused = paused
+	return nil
+}
+
+// repeatPauses tells River's producers again which queues are paused and which are not. They hear it once, when an
+// operator acts, and would never know if they were not listening at that moment.
+func (w *Worker) repeatPauses(ctx context.Context) error {
+	_, err := w.pool.Exec(ctx, `SELECT pg_notify($1, json_build_object('action', CASE WHEN paused_at IS NULL THEN 'resume' ELSE 'pause' END, 'queue', name)::text)
+		FROM river.river_queue`, postgres.QueueSchema+".river_control")
+	if err != nil {
+		return fmt.Errorf("repeat which queues are paused: %w", err)
+	}
 	return nil
 }
 
