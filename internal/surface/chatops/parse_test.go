@@ -3,7 +3,6 @@ package chatops
 import (
 	"testing"
 	"time"
-
 )
 
 var vocabulary = Vocabulary{
