@@ -115,9 +115,10 @@ func (w *Worker) hearDeaths(ctx context.Context) {
 	}
 }
 
-// giveBack is the one statement that changes River's rows behind its back. Jobs whose last runner holds no lease
-// go from running to available, do not count the attempt that death cut short, and wait as suspects in a queue
-// that only lone processes read. It can be repeated at will: what was given back is not running any more.
+// giveBack returns the work of the dead behind River's back, which would notice only after an hour. Jobs whose last
+// runner holds no lease go from running to available, do not count the attempt that death cut short, and wait as
+// suspects in a queue that only lone processes read. It can be repeated at will: what was given back is not running
+// any more. A test knows the columns and states of River's table that this and our other statements rely on.
 const giveBack = `UPDATE river.river_job SET
 		state = 'available',
 		attempt = greatest(attempt - 1, 0),

@@ -20,6 +20,7 @@ const idleLooks = 3
 // beside it, and what it kills is only that process. This one sees the death, and judges.
 func (w *Worker) watchSuspects(ctx context.Context) {
 	if len(w.options.Lone) == 0 {
+		<-ctx.Done()
 		return
 	}
 	var end func()

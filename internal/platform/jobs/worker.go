@@ -104,6 +104,8 @@ func NewWorker(options Options) *Worker {
 
 // Run works until the context ends, and then lets running deliveries finish within Options.Drain.
 func (w *Worker) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	client, err := w.client()
 	if err != nil {
 		return err
@@ -122,10 +124,19 @@ func (w *Worker) Run(ctx context.Context) error {
 	slog.InfoContext(ctx, "working", "instance", w.options.Instance)
 	beating, stopBeating := context.WithCancel(detached)
 	defer stopBeating()
+	// Without one of these a worker does harm, so it stops when any of them does.
 	var background sync.WaitGroup
-	w.background(&background, beating, "beat the worker's lease", w.keepLease)
-	w.background(&background, ctx, "give back the work of the dead", w.hearDeaths)
-	w.background(&background, ctx, "run suspects alone", w.watchSuspects)
+	keep := func(ctx context.Context, where string, fn func(context.Context)) {
+		background.Add(1)
+		supervise.Go(ctx, where, func(ctx context.Context) {
+			defer background.Done()
+			defer stop()
+			fn(ctx)
+		})
+	}
+	keep(beating, "beat the worker's lease", w.keepLease)
+	keep(ctx, "give back the work of the dead", w.hearDeaths)
+	keep(ctx, "run suspects alone", w.watchSuspects)
 
 	<-ctx.Done()
 	stopping, cancel := context.WithTimeout(detached, w.options.Drain+5*time.Second)
@@ -137,14 +148,6 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("drain the queues: %w", err)
 	}
 	return w.leave(stopping)
-}
-
-func (w *Worker) background(group *sync.WaitGroup, ctx context.Context, where string, fn func(context.Context)) {
-	group.Add(1)
-	supervise.Go(ctx, where, func(ctx context.Context) {
-		defer group.Done()
-		fn(ctx)
-	})
 }
 
 func (w *Worker) client() (*river.Client[pgx.Tx], error) {
