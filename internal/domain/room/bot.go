@@ -59,7 +59,7 @@ func (s *Service) postBot(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	if cmd.Key == "" || len(cmd.Key) > maxKey || !json.Valid(cmd.Blocks) {
 		return problem.New(problem.Internal, "bot_message", "A message of Muster has no key or no blocks.")
 	}
-	private, err := db.New(tx).Visible(ctx, cmd.Incident)
+	private, err := db.New(tx).Hold(ctx, cmd.Incident)
 	if postgres.None(err) {
 		return problem.Missing("incident")
 	}

@@ -14,6 +14,10 @@ FOR KEY SHARE OF i;
 -- name: Visible :one
 SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id');
 
+-- Hold is Visible with the lock of Arrive.
+-- name: Hold :one
+SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = sqlc.arg('incident_id') FOR KEY SHARE OF i;
+
 -- InsertMessage answers how many rows were written: none when the sender's key is taken.
 -- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,

@@ -105,6 +105,18 @@ func (q *Queries) DeleteReactions(ctx context.Context, messageID id.ID) error {
 	return err
 }
 
+const hold = `-- name: Hold :one
+SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = $1 FOR KEY SHARE OF i
+`
+
+// Hold is Visible with the lock of Arrive.
+func (q *Queries) Hold(ctx context.Context, incidentID id.ID) (bool, error) {
+	row := q.db.QueryRow(ctx, hold, incidentID)
+	var private bool
+	err := row.Scan(&private)
+	return private, err
+}
+
 const insertBlob = `-- name: InsertBlob :exec
 INSERT INTO muster.blob (organisation_id, id, incident_id, private, key, thumbnail_key, name, media_type, size_bytes, width, height,
   thumbnail_width, thumbnail_height, uploader_id, created_at)
