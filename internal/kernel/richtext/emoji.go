@@ -1,6 +1,10 @@
 package richtext
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 var emojiName = regexp.MustCompile(`^[a-z0-9_+'-]{1,64}$`)
 
@@ -118,4 +122,16 @@ var emojis = map[string]string{
 	"coffin": "⚰️", "axe": "🪓", "dagger_knife": "🗡️", "crossed_swords": "⚔️", "balance_scale": "⚖️",
 	"chains": "⛓️", "thermometer": "🌡️", "pill": "💊", "syringe": "💉", "stethoscope": "🩺",
 	"bandage": "🩹", "adhesive_bandage": "🩹", "dna": "🧬",
+}
+
+// EmojiNames lists up to count shortcodes that begin with the prefix, in their order.
+func EmojiNames(prefix string, count int) []string {
+	var names []string
+	for name := range emojis {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names[:min(count, len(names))]
 }

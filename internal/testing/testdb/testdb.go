@@ -138,6 +138,14 @@ func (s *server) exec(ctx context.Context, sql string) error {
 	return err
 }
 
+// drop tries again for a while: a worker of autovacuum cannot be sent away, but leaves soon.
 func (s *server) drop(ctx context.Context, name string) error {
-	return s.exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
+	var err error
+	for range 50 {
+		if err = s.exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err == nil {
+			return nil
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	return err
 }

@@ -1,0 +1,139 @@
+package incidents
+
+import (
+	"net/http"
+
+	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// actionView is one action.
+type actionView struct {
+	ID, Path    string
+	Description string
+	Open        bool
+	Dropped     bool
+	Assignee    *ui.PersonView
+	At          ui.Moment
+	Creator     ui.PersonView
+	MayEdit     bool
+}
+
+func (l lens) actions(inc incident.Incident, actions []action.Action) []actionView {
+	views := make([]actionView, 0, len(actions))
+	for _, a := range actions {
+		v := actionView{
+			ID: string(a.ID), Path: path(inc) + "/actions/" + string(a.ID), Description: a.Description, Open: a.Status == action.Outstanding,
+			Dropped: a.Status == action.NotDoing, At: l.moment(a.CreatedAt), Creator: l.actor(a.Creator), MayEdit: l.incident(inc).MayEdit,
+		}
+		if a.Assignee != nil {
+			assignee := l.person(*a.Assignee)
+			v.Assignee = &assignee
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
+	inc, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	_, err = p.Actions.Create(r.Context(), action.Create{Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Key: form.Value("key")})
+	if err != nil {
+		return err
+	}
+	return page.Done(w, r, path(inc)+"/actions", "Action added")
+}
+
+// actionHere checks that the action which the path names belongs to the incident which it names.
+func (p *Pages) actionHere(r *http.Request) (incident.Incident, *page.Form, id.ID, error) {
+	inc, err := p.load(r)
+	if err != nil {
+		return inc, nil, "", err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return inc, nil, "", err
+	}
+	a, err := p.Actions.Get(r.Context(), id.ID(r.PathValue("action")))
+	if err != nil {
+		return inc, nil, "", err
+	}
+	if a.Incident != inc.ID {
+		return inc, nil, "", problem.Missing("action")
+	}
+	return inc, form, a.ID, nil
+}
+
+func (p *Pages) setActionStatus(w http.ResponseWriter, r *http.Request) error {
+	inc, form, act, err := p.actionHere(r)
+	if err != nil {
+		return err
+	}
+	words := ""
+	switch status := form.Value("status"); status {
+	case "completed":
+		words = "Done"
+		_, err = p.Actions.Complete(r.Context(), action.Complete{Action: act})
+	case "outstanding":
+		words = "Open again"
+		_, err = p.Actions.Reopen(r.Context(), action.Reopen{Action: act})
+	case "not_doing":
+		words = "Not doing that"
+		_, err = p.Actions.Drop(r.Context(), action.Drop{Action: act})
+	case "deleted":
+		words = "Action deleted"
+		_, err = p.Actions.Delete(r.Context(), action.Delete{Action: act})
+	default:
+		err = problem.Field("status", "unknown", "%q is no status of an action; use completed, outstanding, not_doing or deleted.", status)
+	}
+	if err != nil {
+		return err
+	}
+	return page.Done(w, r, path(inc)+"/actions", words)
+}
+
+func (p *Pages) assignAction(w http.ResponseWriter, r *http.Request) error {
+	inc, form, act, err := p.actionHere(r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Actions.Assign(r.Context(), action.Assign{Action: act, Assignee: id.ID(form.Value("assignee"))}); err != nil {
+		return err
+	}
+	return page.Done(w, r, path(inc)+"/actions", "Assigned")
+}
+
+func (p *Pages) describeAction(w http.ResponseWriter, r *http.Request) error {
+	inc, form, act, err := p.actionHere(r)
+	if err != nil {
+		return err
+	}
+	version, err := number("version", form.Value("version"))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Actions.Edit(r.Context(), action.Edit{Action: act, Description: form.Value("description"), Version: int32(version)}); err != nil { //nolint:gosec // a row version is small
+		return err
+	}
+	return page.Done(w, r, path(inc)+"/actions", "Action changed")
+}
+
+// menu lists what can be done with an action.
+func (a actionView) menu() []ui.MenuItem {
+	items := []ui.MenuItem{{Label: "Assign", Icon: "user", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/edit/assign-" + a.ID, Dialog: true}}
+	if a.Open {
+		items = append(items, ui.MenuItem{Label: "Change the words", Icon: "pencil", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/edit/describe-" + a.ID, Dialog: true})
+	}
+	return items
+}

@@ -1,0 +1,62 @@
+package incidents
+
+import (
+	"fmt"
+
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// menu lists what else can be done with the incident.
+func (v incidentView) menu() []ui.MenuItem {
+	items := []ui.MenuItem{{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}}
+	if !v.MayEdit {
+		return items
+	}
+	items = append(
+		items,
+		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true},
+		ui.MenuItem{Label: "Rewrite the summary", Icon: "text", Href: v.Path + "/edit/summary", Dialog: true},
+		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/edit/lead", Dialog: true},
+	)
+	if v.Due != nil {
+		items = append(
+			items,
+			ui.MenuItem{Label: "Change the reminder", Icon: "clock", Href: v.Path + "/edit/reminder", Dialog: true},
+			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE"},
+		)
+	}
+	if v.Participates {
+		items = append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
+	} else {
+		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
+	}
+	if !v.Closed {
+		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
+	}
+	return items
+}
+
+// tabs are the views of the incident, each at its own address; Details is there where the side panel is not.
+func (v incidentView) tabs() []ui.TabView {
+	count := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprint(n)
+	}
+	return []ui.TabView{
+		{Label: "Room", Href: v.Path, Current: v.Tab == "room"},
+		{Label: "Timeline", Href: v.Path + "/timeline", Count: count(len(v.Timeline)), Current: v.Tab == "timeline" || v.Tab == "log"},
+		{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
+		{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},
+	}
+}
+
+// gone is the part of the time until the next update that has passed, 0 to 1.
+func (v incidentView) gone() string {
+	whole := v.Due.At.Sub(v.DueFrom)
+	if whole <= 0 {
+		return "1"
+	}
+	return fmt.Sprintf("%.3f", min(max(v.Now.Sub(v.DueFrom).Seconds()/whole.Seconds(), 0), 1))
+}

@@ -1,0 +1,111 @@
+// Package incidents is the dashboard's area for incidents: the list, declaring, and the incident with its room.
+package incidents
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/page"
+)
+
+// Commands runs what is typed with a slash and what is pressed in a bot's message; chatops implements it.
+type Commands interface {
+	Command(ctx context.Context, incident id.ID, text string) (chat.Reply, error)
+	Interact(ctx context.Context, in chat.Interaction) (chat.Reply, error)
+	Complete(ctx context.Context, incident id.ID, prefix string) ([]Suggestion, error)
+}
+
+// Suggestion is one way to go on with a command that is being typed.
+type Suggestion struct{ Command, Meaning string }
+
+// Needs are what the area works with.
+type Needs struct {
+	Frame     *page.Frame
+	Clock     clock.Clock
+	Incidents *incident.Service
+	Actions   *action.Service
+	Rooms     *room.Service
+	Timelines *timeline.Service
+	Users     *user.Service
+	Commands  Commands
+}
+
+// Pages answers the requests of the area.
+type Pages struct{ Needs }
+
+// New returns the area.
+func New(needs Needs) *Pages { return &Pages{needs} }
+
+// Routes registers the area: nouns, with the verbs as methods.
+func (p *Pages) Routes(mux *http.ServeMux) {
+	on := func(pattern string, handle page.Handler) { mux.Handle(pattern, p.Frame.Handle(handle)) }
+
+	on("GET /incidents", p.list)
+	on("GET /incidents/new", p.declareForm)
+	on("POST /incidents", p.declare)
+
+	on("GET /incidents/{ref}", p.room)
+	on("GET /incidents/{ref}/timeline", p.timeline)
+	on("GET /incidents/{ref}/actions", p.actions)
+	on("GET /incidents/{ref}/details", p.details)
+	on("GET /incidents/{ref}/log", p.log)
+	on("GET /incidents/{ref}/regions/{region}", p.region)
+
+	on("GET /incidents/{ref}/updates/new", p.updateForm)
+	on("POST /incidents/{ref}/updates", p.sendUpdate)
+	on("PUT /incidents/{ref}/reminder", p.snooze)
+	on("DELETE /incidents/{ref}/reminder", p.skipReminder)
+
+	on("GET /incidents/{ref}/edit/{what}", p.editForm)
+	on("PUT /incidents/{ref}/name", p.rename)
+	on("PUT /incidents/{ref}/summary", p.changeSummary)
+	on("PUT /incidents/{ref}/severity", p.changeSeverity)
+	on("PUT /incidents/{ref}/status", p.changeStatus)
+	on("PUT /incidents/{ref}/roles/{role}", p.assignRole)
+	on("PUT /incidents/{ref}/closed", p.close)
+	on("DELETE /incidents/{ref}/closed", p.reopen)
+	on("PUT /incidents/{ref}/participation", p.join)
+	on("DELETE /incidents/{ref}/participation", p.leave)
+
+	on("POST /incidents/{ref}/actions", p.createAction)
+	on("PUT /incidents/{ref}/actions/{action}/status", p.setActionStatus)
+	on("PUT /incidents/{ref}/actions/{action}/assignee", p.assignAction)
+	on("PUT /incidents/{ref}/actions/{action}/description", p.describeAction)
+
+	on("GET /incidents/{ref}/room/messages", p.messages)
+	on("POST /incidents/{ref}/room/messages", p.post)
+	on("PUT /incidents/{ref}/room/messages/{message}", p.editMessage)
+	on("GET /incidents/{ref}/room/messages/{message}/edit", p.editMessageForm)
+	on("DELETE /incidents/{ref}/room/messages/{message}", p.deleteMessage)
+	on("PUT /incidents/{ref}/room/messages/{message}/reactions/{emoji}", p.react)
+	on("DELETE /incidents/{ref}/room/messages/{message}/reactions/{emoji}", p.unreact)
+	on("PUT /incidents/{ref}/room/messages/{message}/pin", p.pin)
+	on("DELETE /incidents/{ref}/room/messages/{message}/pin", p.unpin)
+	on("POST /incidents/{ref}/room/files", p.upload)
+	on("PUT /incidents/{ref}/room/read", p.markRead)
+	on("GET /incidents/{ref}/room/completions", p.complete)
+	on("POST /incidents/{ref}/room/interactions", p.interact)
+}
+
+// here finds the incident that the path names by reference, number or id.
+func (p *Pages) here(r *http.Request) (id.ID, error) {
+	return p.Incidents.ByReference(r.Context(), r.PathValue("ref"))
+}
+
+// load reads the incident that the path names.
+func (p *Pages) load(r *http.Request) (incident.Incident, error) {
+	found, err := p.here(r)
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	return p.Incidents.Get(r.Context(), found)
+}
+

@@ -1,0 +1,314 @@
+package incidents
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/surface/web/layout"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// incidentView is an incident's page but for its tab.
+type incidentView struct {
+	ID, Path       string
+	Reference      string
+	Name           string
+	Mode           string
+	Private        bool
+	Severity       ui.SeverityView
+	Status         ui.StatusView
+	Lead           *ui.PersonView
+	Declared       time.Time
+	Until          time.Time
+	Going          bool
+	Summary        templ.Component
+	HasSummary     bool
+	LastUpdate     *updateView
+	Due            *ui.DueView
+	DueFrom        time.Time
+	Tab            string
+	Timeline       []itemView
+	ActionsOpen    int
+	Roles          []roleView
+	Times          []timeView
+	People         []participantView
+	PeopleMore     int
+	MayEdit        bool
+	Participates   bool
+	Closed         bool
+	Zone           *time.Location
+	Now            time.Time
+	Actions        []actionView
+	DeclaredMoment ui.Moment
+}
+
+type updateView struct {
+	Author  ui.PersonView
+	At      ui.Moment
+	Message templ.Component
+	Plain   string
+	Changes string
+}
+
+type roleView struct {
+	ID, Name, Kind string
+	Holder         *ui.PersonView
+}
+
+type timeView struct {
+	Name  string
+	At    ui.Moment
+	After string
+}
+
+type participantView struct {
+	Person ui.PersonView
+	Note   string
+}
+
+// shownPeople is how many of those who take part the side panel names.
+const shownPeople = 8
+
+// view reads everything that an incident's page shows besides its tab.
+func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incident, lens, error) {
+	ctx := r.Context()
+	inc, err := p.load(r)
+	if err != nil {
+		return incidentView{}, inc, lens{}, err
+	}
+	l, err := p.look(ctx)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	people, err := p.Incidents.People(ctx, inc.ID)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	acts, err := p.Actions.List(ctx, inc.ID)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	items, err := p.Timelines.Timeline(ctx, inc.ID)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	v := l.incident(inc)
+	v.Tab, v.Timeline = tab, l.timeline(items)
+	v.Actions = l.actions(inc, acts)
+	for _, a := range v.Actions {
+		if a.Open {
+			v.ActionsOpen++
+		}
+	}
+	v.People, v.PeopleMore = l.participants(inc, people)
+	return v, inc, l, nil
+}
+
+// incident shows the incident itself.
+func (l lens) incident(inc incident.Incident) incidentView {
+	v := incidentView{
+		ID: string(inc.ID), Path: path(inc), Reference: inc.Reference, Name: inc.Name, Mode: string(inc.Mode), Private: inc.Private,
+		Severity: l.severity(inc.Severity), Status: l.status(inc.Status), Declared: inc.DeclaredAt, Until: l.now,
+		Going: inc.ClosedAt == nil && inc.Status.Category != incident.CategoryClosed, Summary: document(inc.Summary, l.viewer.User),
+		HasSummary: !inc.Summary.Empty(), MayEdit: l.viewer.Permissions.Has(authz.EditIncidents), Participates: inc.You.Participation != "",
+		Closed: over(inc.Status.Category), Zone: l.viewer.Zone, Now: l.now, DeclaredMoment: l.moment(inc.DeclaredAt),
+	}
+	if inc.ClosedAt != nil {
+		v.Until = *inc.ClosedAt
+	}
+	if lead := inc.Lead(); lead != nil {
+		person := l.person(*lead)
+		v.Lead = &person
+	}
+	if inc.LastUpdate != nil {
+		update := l.update(*inc.LastUpdate)
+		v.LastUpdate = &update
+		v.DueFrom = inc.LastUpdate.At
+	}
+	v.Due = l.due(inc.NextUpdateDueAt, inc.Lead())
+	for _, role := range inc.Roles {
+		shown := roleView{ID: string(role.Role.ID), Name: role.Role.Name, Kind: role.Role.Kind}
+		if role.Holder != nil {
+			holder := l.person(*role.Holder)
+			shown.Holder = &holder
+		}
+		v.Roles = append(v.Roles, shown)
+	}
+	for n, t := range inc.Timestamps {
+		shown := timeView{Name: t.Name, At: l.moment(t.At)}
+		if n > 0 {
+			if after := t.At.Sub(inc.Timestamps[0].At); after >= time.Minute {
+				shown.After = "after " + ui.Span(after)
+			}
+		}
+		v.Times = append(v.Times, shown)
+	}
+	return v
+}
+
+// over reports whether nothing more is done in an incident of the category.
+func over(c incident.Category) bool {
+	switch c {
+	case incident.CategoryClosed, incident.CategoryDeclined, incident.CategoryMerged, incident.CategoryCanceled:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l lens) update(u incident.Update) updateView {
+	v := updateView{Author: l.actor(u.Author), At: l.moment(u.At), Message: document(u.Message, l.viewer.User), Plain: u.Message.Plain()}
+	var changes []string
+	if u.FromStatus != nil && u.FromStatus.ID != u.ToStatus.ID {
+		changes = append(changes, "set to "+u.ToStatus.Name)
+	}
+	if u.ToSeverity != nil && (u.FromSeverity == nil || u.FromSeverity.ID != u.ToSeverity.ID) {
+		changes = append(changes, "now "+u.ToSeverity.Name)
+	}
+	v.Changes = strings.Join(changes, ", ")
+	return v
+}
+
+func (l lens) participants(inc incident.Incident, people []incident.Participant) ([]participantView, int) {
+	var shown []participantView
+	for n, p := range people {
+		if n == shownPeople {
+			break
+		}
+		note := "joined " + l.moment(p.JoinedAt).Short()
+		for _, role := range inc.Roles {
+			if role.Holder != nil && role.Holder.ID == p.ID {
+				note = role.Role.Name
+			}
+		}
+		shown = append(shown, participantView{Person: l.person(p.Person), Note: note})
+	}
+	return shown, len(people) - len(shown)
+}
+
+// path is the address of the incident's page.
+func path(inc incident.Incident) string {
+	if inc.Reference != "" {
+		return "/incidents/" + inc.Reference
+	}
+	return "/incidents/" + string(inc.ID)
+}
+
+func listedPath(inc incident.Listed) string {
+	return path(incident.Incident{ID: inc.ID, Reference: inc.Reference})
+}
+
+var keys = []layout.Key{
+	{Keys: []string{"U"}, Does: "Send an update"},
+	{Keys: []string{"L"}, Does: "Hand the lead over"},
+	{Keys: []string{"S"}, Does: "Change the severity"},
+	{Keys: []string{"A"}, Does: "Add an action"},
+	{Keys: []string{"/"}, Does: "Write in the room"},
+}
+
+// show answers with the incident's page around the content of a tab.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, v incidentView, content templ.Component) error {
+	title := v.Name
+	if v.Reference != "" {
+		title = v.Reference + " " + v.Name
+	}
+	return p.Frame.Show(w, r, page.Page{
+		Title: title, Section: "incidents", Look: "app--inc", Topics: "incident:" + v.ID, Keys: keys, Content: incidentPage(v, content),
+	})
+}
+
+func (p *Pages) room(w http.ResponseWriter, r *http.Request) error {
+	v, inc, l, err := p.view(r, "room")
+	if err != nil {
+		return err
+	}
+	room, err := p.roomView(r.Context(), l, inc)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, v, roomTab(v, room))
+}
+
+func (p *Pages) timeline(w http.ResponseWriter, r *http.Request) error {
+	v, _, _, err := p.view(r, "timeline")
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, v, timelineTab(v))
+}
+
+func (p *Pages) log(w http.ResponseWriter, r *http.Request) error {
+	v, inc, l, err := p.view(r, "log")
+	if err != nil {
+		return err
+	}
+	entries, err := p.logView(r.Context(), l, inc)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, v, logTab(v, entries))
+}
+
+func (p *Pages) actions(w http.ResponseWriter, r *http.Request) error {
+	v, _, _, err := p.view(r, "actions")
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, v, actionsTab(v))
+}
+
+func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
+	v, _, _, err := p.view(r, "details")
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, v, detailsTab(v))
+}
+
+// region answers with one part of the page, for a page that is open.
+func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
+	v, inc, l, err := p.view(r, r.URL.Query().Get("tab"))
+	if err != nil {
+		return err
+	}
+	var part templ.Component
+	switch region := r.PathValue("region"); region {
+	case "header":
+		part = header(v)
+	case "band":
+		part = band(v)
+	case "tabs":
+		part = tabs(v)
+	case "side":
+		part = side(v)
+	case "details":
+		part = detailsTab(v)
+	case "actions":
+		part = actionsTab(v)
+	case "timeline":
+		part = timelineTab(v)
+	case "log":
+		entries, err := p.logView(r.Context(), l, inc)
+		if err != nil {
+			return err
+		}
+		part = logTab(v, entries)
+	default:
+		return problem.New(problem.NotFound, "not_found", "The page has no part %q.", region)
+	}
+	return page.Part(w, r, http.StatusOK, part)
+}
+
+func (v incidentView) region(name string) string {
+	return fmt.Sprintf("%s/regions/%s?tab=%s", v.Path, name, v.Tab)
+}
+
+func (v incidentView) topic() string { return "incident:" + v.ID }
