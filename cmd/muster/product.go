@@ -25,4 +25,7 @@ type product struct {
 	assets func() error
 }
 
-var muster = product{run: app.Run, migrate: app.Migrate}
+var muster = product{
+	run: app.Run, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
+	createOrganisation: app.CreateOrganisation, assets: app.Assets,
+}

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/app/config"
 	"github.com/musterhq/muster/internal/platform/postgres/local"
 	"github.com/musterhq/muster/internal/platform/secrets"
@@ -51,7 +52,7 @@ func serve(ctx context.Context, p *program, args []string) error {
 	var chosen []string
 	for role := range strings.SplitSeq(roles, ",") {
 		role = strings.TrimSpace(role)
-		if !slices.Contains(allRoles, role) {
+		if !slices.Contains(allRoles, role) && role != app.RoleLone {
 			return usageError{fmt.Sprintf("there is no role %q; the roles are %s", role, strings.Join(allRoles, ", "))}
 		}
 		chosen = append(chosen, role)
@@ -82,6 +83,13 @@ func (p *program) runRoles(ctx context.Context, roles []string) error {
 		}
 		if err := p.migrateWhenReachable(ctx, cfg); err != nil {
 			return err
+		}
+		// A worker starts a child of its own for work that may be what kills workers.
+		for _, variable := range childEnvironment(cfg) {
+			name, value, _ := strings.Cut(variable, "=")
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
 		}
 		return p.product.run(ctx, cfg, roles)
 	})

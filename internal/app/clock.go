@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/supervise"
+)
+
+// runClock does what is due by the clock until the context ends.
+func (a *App) runClock(ctx context.Context) error {
+	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
+	if a.Config.HeartbeatURL != "" {
+		supervise.Go(ctx, "heartbeat", func(ctx context.Context) { every(ctx, time.Minute, a.heartbeat) })
+	}
+	a.Timers.Run(ctx)
+	return nil
+}
+
+// every runs fn now and then at each interval; what fails is logged and comes around again.
+func every(ctx context.Context, interval time.Duration, fn func(ctx context.Context) error) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if err := fn(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "periodic work failed and comes around again", "in", interval, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// sweep forgets sessions, links and attempts that ended long ago.
+func (a *App) sweep(ctx context.Context) error { return a.Auth.Sweep(ctx) }
+
+// heartbeat fetches the operators' URL while all is well, so that somebody else notices when it is not.
+func (a *App) heartbeat(ctx context.Context) error {
+	if err := a.Ready(ctx); err != nil {
+		return fmt.Errorf("no heartbeat: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Config.HeartbeatURL, nil)
+	if err != nil {
+		return fmt.Errorf("prepare the heartbeat: %w", err)
+	}
+	answer, err := httpx.TrustedClient(10 * time.Second).Do(request)
+	if err != nil {
+		return fmt.Errorf("send the heartbeat: %w", err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)); err != nil {
+		return fmt.Errorf("read the answer to the heartbeat: %w", err)
+	}
+	if answer.StatusCode >= 300 {
+		return fmt.Errorf("the heartbeat is answered with %s", answer.Status)
+	}
+	return nil
+}

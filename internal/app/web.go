@@ -1,0 +1,196 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/blob"
+	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/jobs"
+	"github.com/musterhq/muster/internal/platform/live"
+	"github.com/musterhq/muster/internal/platform/mail"
+	"github.com/musterhq/muster/internal/platform/supervise"
+	"github.com/musterhq/muster/internal/surface/web/login"
+	"github.com/musterhq/muster/internal/surface/web/operators"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/people"
+	"github.com/musterhq/muster/internal/surface/web/site"
+	"github.com/musterhq/muster/internal/surface/web/stream"
+)
+
+// drain is how long requests that are in may take after the end was called for; the supervisor grants some more.
+const drain = 20 * time.Second
+
+// runWeb answers requests until the context ends.
+func (a *App) runWeb(ctx context.Context) error {
+	listener, err := supervise.Inherited()
+	if err == nil && listener == nil {
+		listener, err = net.Listen("tcp", a.Config.Listen)
+	}
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	hub := live.NewHub(a.Config.DatabaseDirectURL)
+	supervise.Go(ctx, "hear live signals", hub.Run)
+	handler, err := a.Handler(ctx, hub)
+	if err != nil {
+		return err
+	}
+	server := httpx.NewServer(handler)
+	served := make(chan error, 1)
+	supervise.Go(ctx, "serve http", func(context.Context) {
+		if a.Config.TLSCert != "" {
+			served <- server.ServeTLS(listener, a.Config.TLSCert, a.Config.TLSKey)
+			return
+		}
+		served <- server.Serve(listener)
+	})
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stop serving: %w", err)
+	}
+	return nil
+}
+
+// Handler is the whole web surface behind its doors. Live streams, which have no end of their own, end with ctx.
+func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
+	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
+	home := site.New(site.Needs{
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Outbox: a.shownOutbox(),
+	})
+	frame.Nav = home.Nav
+	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
+
+	public := http.NewServeMux()
+	home.Public(public)
+	door.Routes(public)
+	if a.Files != nil {
+		public.Handle("GET /files/{key...}", a.Files)
+	}
+	private, err := a.areas(ctx, frame, home, hub)
+	if err != nil {
+		return nil, err
+	}
+	doors := httpx.Doors{
+		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: page.Fail, Limit: bodyLimit,
+		Quiet: []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js"},
+	}
+	if bucket, ok := a.Blobs.(*blob.S3); ok {
+		origin, err := bucket.Origin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		doors.Images = append(doors.Images, origin)
+	}
+	return doors.Open(divide(public, door.RequireSession(httpx.Routed(private))))
+}
+
+// areas are the pages for those who are signed in.
+func (a *App) areas(ctx context.Context, frame *page.Frame, home *site.Site, hub *live.Hub) (http.Handler, error) {
+	control, err := jobs.NewControl(a.DB.Pool(), a.Queue, a.Bus)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	home.Routes(mux)
+	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Picture: a.picture}).Routes(mux)
+	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame}).Routes(mux)
+
+	streams := http.NewServeMux()
+	stream.New(stream.Options{
+		DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn,
+		Render: func(context.Context, live.Signal) (string, error) { return "", nil },
+	}).Routes(streams)
+	mux.Handle("GET /live", endingWith(ctx, streams))
+
+	mux.Handle("/", frame.Handle(func(http.ResponseWriter, *http.Request) error { return problem.Missing("page") }))
+	return mux, nil
+}
+
+// divide sends a request to the public mux when that knows its address, else on to those with a session.
+func divide(public *http.ServeMux, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := public.Handler(r); pattern != "" {
+			public.ServeHTTP(w, r)
+			return
+		}
+		// The pattern of the inner router is the one for the log.
+		defer func() { r.Pattern = httpx.RequestOf(r.Context()).Pattern() }()
+		others.ServeHTTP(w, r)
+	})
+}
+
+// endingWith ends requests when ctx does, so that a server which drains does not wait for streams.
+func endingWith(ctx context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ending, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		next.ServeHTTP(w, r.WithContext(ending))
+	})
+}
+
+// pictureLimit lets a picture of 10 MB through with the form around it.
+const pictureLimit = 11 << 20
+
+// bodyLimit is how many bytes a request may have, 0 for as many as usual.
+func bodyLimit(r *http.Request) int64 {
+	if strings.HasSuffix(r.URL.Path, "/room/files") || r.URL.Path == "/me/picture" {
+		return pictureLimit
+	}
+	return 0
+}
+
+// shownOutbox is the outbox in development; elsewhere operators set up a mail server.
+func (a *App) shownOutbox() *mail.Outbox {
+	if !a.Config.Dev {
+		return nil
+	}
+	return a.Outbox
+}
+
+// picture is the address of a stored picture, empty when it cannot be had: a page is better without than not at all.
+func (a *App) picture(ctx context.Context, key string) string {
+	at, err := a.Blobs.SignedURL(ctx, key, time.Hour)
+	if err != nil {
+		slog.WarnContext(ctx, "a picture has no address", "key", key, "error", err)
+		return ""
+	}
+	return at
+}
+
+// stillSignedIn looks a session up again, for streams that outlive it.
+func (a *App) stillSignedIn(r *http.Request) error {
+	_, err := a.Auth.Authenticate(r.Context(), login.Token(r))
+	return err
+}
+
+// permit says whether the viewer in ctx may hear of an incident.
+func (a *App) permit(ctx context.Context, in id.ID) error {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return err
+	}
+	return a.DB.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := incident.Find(ctx, tx, in)
+		return err
+	})
+}

@@ -1,0 +1,243 @@
+// Package app builds Muster from its settings, runs it and stops it.
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/app/config"
+	"github.com/musterhq/muster/internal/domain/account"
+	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/auth"
+	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/notification"
+	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/platform/blob"
+	"github.com/musterhq/muster/internal/platform/event"
+	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/jobs"
+	"github.com/musterhq/muster/internal/platform/live"
+	"github.com/musterhq/muster/internal/platform/mail"
+	"github.com/musterhq/muster/internal/platform/postgres"
+	"github.com/musterhq/muster/internal/platform/push"
+	"github.com/musterhq/muster/internal/platform/secrets"
+	"github.com/musterhq/muster/internal/platform/timer"
+	"github.com/musterhq/muster/internal/surface/chatops"
+)
+
+// Options replace parts of the application; the zero value is the product as it runs.
+type Options struct {
+	// Name is shown in the database's list of connections: the role of the process.
+	Name string
+	// Clock is the machine's when nil.
+	Clock clock.Clock
+	// Queue takes what runs after commits; the job queue when nil.
+	Queue event.Enqueuer
+	// Passwords is how passwords are hashed, the product's own choice when zero.
+	Passwords account.Passwords
+	// Pushes is the client for push services, the guarded one when nil.
+	Pushes *http.Client
+}
+
+// App is Muster put together: what it stands on, its domains, and the bot.
+type App struct {
+	Config   *config.Config
+	Clock    clock.Clock
+	DB       *postgres.DB
+	Keys     *secrets.Keys
+	Queue    *jobs.Queue
+	Notifier *live.Notifier
+	Bus      *event.Bus
+	Timers   *timer.Timers
+	Blobs    blob.Store
+	Mail     mail.Sender
+	// Outbox keeps mail where there is no mail server; nil otherwise.
+	Outbox *mail.Outbox
+
+	// Files are the stored files when they lie in a folder; nil when in a bucket.
+	Files *blob.Files
+
+	Organisations *organisation.Service
+	Accounts      *account.Service
+	Users         *user.Service
+	Auth          *auth.Service
+	Features      *feature.Service
+	Incidents     *incident.Service
+	Actions       *action.Service
+	Rooms         *room.Service
+	Timelines     *timeline.Service
+	Notifications *notification.Service
+	Bot           *chatops.Bot
+
+	pushes *http.Client
+}
+
+// New builds the application over a migrated database and connects to it; Close gives the connections back.
+func New(ctx context.Context, cfg *config.Config, options Options) (*App, error) {
+	a := &App{Config: cfg, Clock: options.Clock, pushes: options.Pushes}
+	if a.Clock == nil {
+		a.Clock = clock.System{}
+	}
+	if a.pushes == nil {
+		a.pushes = httpx.NewClient(httpx.Outbound{AllowPrivate: cfg.AllowPrivateAddresses, Timeout: 10 * time.Second})
+	}
+	if err := a.ground(ctx, options); err != nil {
+		return nil, err
+	}
+	if err := a.stores(); err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.domains(options)
+	return a, nil
+}
+
+// Close gives everything back that New took.
+func (a *App) Close() { a.DB.Close() }
+
+// ground opens the database and what stands on it alone.
+func (a *App) ground(ctx context.Context, options Options) (err error) {
+	if a.Keys, err = secretKeys(a.Config); err != nil {
+		return err
+	}
+	a.DB, err = postgres.Open(ctx, postgres.Options{URL: a.Config.DatabaseURL, Connections: a.Config.DatabaseConnections, Application: "muster " + options.Name})
+	if err != nil {
+		return err
+	}
+	if a.Queue, err = jobs.NewQueue(a.DB.Pool(), a.Clock); err != nil {
+		a.Close()
+		return err
+	}
+	queue := options.Queue
+	if queue == nil {
+		queue = a.Queue
+	}
+	a.Notifier = live.NewNotifier(a.DB.Pool())
+	a.Bus = event.NewBus(a.DB, a.Clock, queue, a.Notifier)
+	a.Timers = timer.New(a.DB, a.Clock)
+	return nil
+}
+
+func secretKeys(cfg *config.Config) (*secrets.Keys, error) {
+	if cfg.SecretKey != "" {
+		return secrets.Parse(cfg.SecretKey)
+	}
+	return secrets.Load(cfg.SecretKeyFile)
+}
+
+// stores sets up where files lie and how mail leaves.
+func (a *App) stores() (err error) {
+	if a.Config.S3URL != "" {
+		bucket, err := bucketOf(a.Config.S3URL)
+		if err != nil {
+			return err
+		}
+		if a.Blobs, err = blob.NewS3(bucket); err != nil {
+			return err
+		}
+	} else {
+		if a.Files, err = blob.NewFiles(filepath.Join(a.Config.Data, "files"), "", a.Keys, a.Clock); err != nil {
+			return err
+		}
+		a.Blobs = a.Files
+	}
+	if a.Config.SMTPURL != "" {
+		a.Mail, err = mail.NewSMTP(a.Config.SMTPURL, a.Config.MailFrom, a.Clock)
+		return err
+	}
+	a.Outbox, err = mail.NewOutbox(filepath.Join(a.Config.Data, "outbox"), a.Clock)
+	a.Mail = a.Outbox
+	return err
+}
+
+// bucketOf reads s3://key:secret@endpoint/bucket?region=eu-central-1; insecure=true is for plain http.
+func bucketOf(address string) (blob.Bucket, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return blob.Bucket{}, fmt.Errorf("read MUSTER_S3_URL: %w", err)
+	}
+	secret, _ := parsed.User.Password()
+	scheme := "https://"
+	if parsed.Query().Get("insecure") == "true" {
+		scheme = "http://"
+	}
+	return blob.Bucket{
+		Endpoint: scheme + parsed.Host, Region: cmp.Or(parsed.Query().Get("region"), "us-east-1"), Name: strings.Trim(parsed.Path, "/"),
+		AccessKey: parsed.User.Username(), SecretKey: secret,
+	}, nil
+}
+
+// domains builds the domains in their written order and lets them hear of each other.
+func (a *App) domains(options Options) {
+	db, bus, clk, url := a.DB, a.Bus, a.Clock, a.Config.URL
+	a.Accounts = account.New(db, clk, account.Options{Passwords: options.Passwords})
+	a.Users = user.New(db, bus, clk, a.Accounts, user.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
+	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
+	a.Auth = auth.New(db, bus, clk, a.Accounts, a.Users, auth.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
+	a.Features = feature.New(db, bus, clk)
+	a.Incidents = incident.New(db, bus, clk, a.Timers)
+	a.Actions = action.New(db, bus, clk)
+	a.Rooms = room.New(db, bus, clk, a.Blobs)
+	a.Timelines = timeline.New(db)
+	a.Notifications = notification.New(db, clk, notification.Needs{
+		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
+	})
+	a.Bot = chatops.New(chatops.Needs{
+		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+	})
+
+	// The timeline's entries come first: lines in rooms refer to them.
+	a.Timelines.Subscribe(bus)
+	a.Rooms.Subscribe(bus)
+	a.Users.Subscribe(bus)
+	a.Auth.Subscribe(bus)
+	a.Notifications.Subscribe(bus)
+	a.Bot.Subscribe(bus)
+}
+
+// founder gives new organisations their severities, statuses, roles and timestamps.
+type founder struct{ clock clock.Clock }
+
+// Found runs in the transaction that founds the organisation.
+func (f founder) Found(ctx context.Context, tx pgx.Tx) error {
+	return incident.Found(ctx, tx, f.clock.Now())
+}
+
+// pusher introduces Muster to push services by its address.
+func (a *App) pusher(keys push.Keys) notification.Pusher {
+	contact := a.Config.URL
+	if len(a.Config.OperatorMail) > 0 {
+		contact = "mailto:" + a.Config.OperatorMail[0]
+	}
+	return push.NewSender(keys, contact, a.pushes, a.Clock)
+}
+
+// address is the full address of a path; it names the organisation, because the reader may be signed in to another.
+func (a *App) address(ctx context.Context, path string) (string, error) {
+	here, err := a.Organisations.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	at, err := url.Parse(path)
+	if err != nil {
+		return "", fmt.Errorf("read the path %q: %w", path, err)
+	}
+	if query := at.Query(); !query.Has("o") { // the end of mails is nobody's page and names the organisation in its own way
+		query.Set("o", here.Slug)
+		at.RawQuery = query.Encode()
+	}
+	return a.Config.URL + at.String(), nil
+}

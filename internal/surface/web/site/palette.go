@@ -1,0 +1,131 @@
+package site
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+)
+
+// Entry is one line of the palette.
+type Entry struct {
+	Label string `json:"label"`
+	Note  string `json:"note,omitempty"`
+	Icon  string `json:"icon,omitempty"`
+	Href  string `json:"href"`
+}
+
+// The palette answers with a dozen lines at most: what is on top is what is chosen.
+const (
+	mostEntries   = 12
+	mostIncidents = 8
+	mostPeople    = 4
+)
+
+// places are pages that are reached by name, with the permission that they need.
+var places = []struct {
+	Entry
+	needs authz.Permission
+}{
+	{Entry{Label: "Home", Icon: "house", Href: "/"}, ""},
+	{Entry{Label: "Incidents", Icon: "list", Href: "/incidents"}, authz.ViewIncidents},
+	{Entry{Label: "People", Icon: "users", Href: "/people"}, authz.ViewUsers},
+	{Entry{Label: "Invite people", Icon: "user-plus", Href: "/people/invite"}, authz.ManageUsers},
+	{Entry{Label: "Your profile", Icon: "user", Href: "/me"}, ""},
+	{Entry{Label: "Your notifications", Icon: "bell", Href: "/settings/notifications"}, ""},
+	{Entry{Label: "Settings", Icon: "sliders-horizontal", Href: "/settings"}, ""},
+	{Entry{Label: "Severities", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/severities"}, authz.UpdateSeverities},
+	{Entry{Label: "Statuses", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/statuses"}, authz.UpdateLifecycles},
+	{Entry{Label: "Roles", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/roles"}, authz.UpdateLifecycles},
+}
+
+// palette finds incidents, people and pages by what was typed; before that it offers what is live.
+func (s *Site) palette(w http.ResponseWriter, r *http.Request) error {
+	words := strings.TrimSpace(r.URL.Query().Get("q"))
+	find := s.found
+	if words == "" {
+		find = s.offered
+	}
+	entries, err := find(r, words)
+	if err != nil {
+		return err
+	}
+	if entries == nil {
+		entries = []Entry{}
+	}
+	return answer(w, "application/json", entries[:min(len(entries), mostEntries)])
+}
+
+func (s *Site) offered(r *http.Request, _ string) ([]Entry, error) {
+	live, err := s.Incidents.Live(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return incidentEntries(live[:min(len(live), mostIncidents)]), nil
+}
+
+func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
+	entries, err := s.foundIncidents(r, words)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := tenant.From(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, place := range places {
+		if (place.needs == "" || scope.Permissions.Has(place.needs)) && strings.Contains(strings.ToLower(place.Label), strings.ToLower(words)) {
+			entries = append(entries, place.Entry)
+		}
+	}
+	people, err := s.Users.List(r.Context(), user.List{Search: words, State: user.StateActive, Count: mostPeople})
+	if problem.Is(err, problem.Forbidden) {
+		return entries, nil
+	}
+	for _, one := range people.Users {
+		entries = append(entries, Entry{Label: one.Name, Note: one.Email, Icon: "user", Href: "/people?q=" + one.Email})
+	}
+	return entries, err
+}
+
+// foundIncidents puts the incident whose reference was typed before those that have the words.
+func (s *Site) foundIncidents(r *http.Request, words string) ([]Entry, error) {
+	var entries []Entry
+	exact, err := s.Incidents.ByReference(r.Context(), words)
+	switch {
+	case err == nil:
+		one, err := s.Incidents.Get(r.Context(), exact)
+		if err != nil {
+			return nil, err
+		}
+		entries = incidentEntries([]incident.Listed{{ID: one.ID, Number: one.Number, Reference: one.Reference, Name: one.Name, Status: one.Status}})
+	case !problem.Is(err, problem.NotFound) && !problem.Is(err, problem.Invalid):
+		return nil, err
+	}
+	named, err := s.Incidents.List(r.Context(), incident.Filter{Text: words}, "", mostIncidents)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range incidentEntries(named.Incidents) {
+		if len(entries) == 0 || entries[0].Href != entry.Href {
+			entries = append(entries, entry)
+		}
+	}
+	return entries, nil
+}
+
+func incidentEntries(listed []incident.Listed) []Entry {
+	var entries []Entry
+	for _, one := range listed {
+		note := one.Status.Name
+		if one.Reference != "" {
+			note = one.Reference + " · " + note
+		}
+		entries = append(entries, Entry{Label: one.Name, Note: note, Icon: "flag", Href: path(one)})
+	}
+	return entries
+}
