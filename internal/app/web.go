@@ -23,6 +23,8 @@ import (
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/mail"
 	"github.com/musterhq/muster/internal/platform/supervise"
+	"github.com/musterhq/muster/internal/surface/chatops"
+	"github.com/musterhq/muster/internal/surface/web/incidents"
 	"github.com/musterhq/muster/internal/surface/web/login"
 	"github.com/musterhq/muster/internal/surface/web/operators"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -115,15 +117,31 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, home *site.Site, hub
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Picture: a.picture}).Routes(mux)
 	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame}).Routes(mux)
 
+	rooms := incidents.New(incidents.Needs{
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Timelines: a.Timelines, Users: a.Users,
+		Commands: commands{a.Bot},
+	})
+	rooms.Routes(mux)
+
 	streams := http.NewServeMux()
-	stream.New(stream.Options{
-		DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn,
-		Render: func(context.Context, live.Signal) (string, error) { return "", nil },
-	}).Routes(streams)
+	stream.New(stream.Options{DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn, Render: rooms.Push}).Routes(streams)
 	mux.Handle("GET /live", endingWith(ctx, streams))
 
 	mux.Handle("/", frame.Handle(func(http.ResponseWriter, *http.Request) error { return problem.Missing("page") }))
 	return mux, nil
+}
+
+// commands lets the pages of incidents, which know no other surface, speak to the bot.
+type commands struct{ *chatops.Bot }
+
+// Complete suggests how a command that is being typed goes on.
+func (c commands) Complete(ctx context.Context, in id.ID, prefix string) ([]incidents.Suggestion, error) {
+	found, err := c.Bot.Complete(ctx, in, prefix)
+	suggestions := make([]incidents.Suggestion, len(found))
+	for n, one := range found {
+		suggestions[n] = incidents.Suggestion{Command: one.Command, Meaning: one.Meaning}
+	}
+	return suggestions, err
 }
 
 // divide sends a request to the public mux when that knows its address, else on to those with a session.
