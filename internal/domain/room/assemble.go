@@ -95,7 +95,7 @@ func (m *Message) react(reaction db.ReactionsRow, reader id.ID, name string) {
 	group := &m.Reactions[n]
 	group.Count++
 	group.Mine = group.Mine || reaction.UserID == reader
-	group.Names = append(group.Names, name)
+	group.Names, group.By = append(group.Names, name), append(group.By, reaction.UserID)
 }
 
 func fileOf(row db.FilesRow) File {

@@ -80,8 +80,9 @@ type Reaction struct {
 	Emoji string
 	Count int
 	Mine  bool
-	// Names are those of the people, the first to react first.
+	// Names are those of the people, the first to react first, and By their ids.
 	Names []string
+	By    []id.ID
 }
 
 // plain makes a message of its row alone.

@@ -1,6 +1,6 @@
 // Forms in the dialog and forms with data-quiet are sent without leaving the page. The answers: 204 done, with words in
 // Muster-Toast; Muster-Location leads elsewhere; anything else is the form again, with what was wrong.
-import { ask, one } from "./dom";
+import { all, ask, one } from "./dom";
 import { dialog, fill } from "./dialog";
 import { forget } from "./drafts";
 import { refreshAll } from "./regions";
@@ -32,6 +32,11 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
     return;
   }
   if (answer.redirected) { window.location.assign(answer.url); return; }
+  if (answer.headers.get("Muster-Reply") === "said") { // a command's form answered with words for this person
+    if (within) dialog().close();
+    document.dispatchEvent(new CustomEvent("muster:said", { detail: await answer.text() }));
+    return;
+  }
   const html = await answer.text();
   if (within && /^text\/html/.test(answer.headers.get("Content-Type") ?? "") && answer.status !== 503) fill(html);
   else complain(form, words || "That did not work. What you wrote is kept; try again shortly.");
@@ -50,6 +55,8 @@ function complain(form: HTMLFormElement, words: string) {
 }
 
 export function start() {
+  // Where somebody is new, their browser knows their time zone.
+  for (const field of all<HTMLInputElement>("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     const submitter = event.submitter as HTMLElement | null;

@@ -29,6 +29,7 @@ export function start() {
   for (const item of messages()) own(item);
   document.addEventListener("muster:live", (event) => hear((event as CustomEvent<News>).detail));
   document.addEventListener("muster:connected", () => { void catchUp(); void flush(); });
+  document.addEventListener("muster:said", (event) => said((event as CustomEvent<string>).detail));
   addEventListener("online", () => void flush());
   history();
   reading();
@@ -308,9 +309,16 @@ export async function reply(answer: Response) {
   const html = answer.status === 204 ? "" : await answer.text();
   const place = one("[data-reply]")!;
   if (kind === "form") fill(html);
-  else if (kind === "said") { place.replaceChildren(parse(html)); place.hidden = false; }
+  else if (kind === "said") said(html);
   else if (answer.ok) { place.hidden = true; if (html) take(html); }
   else toast(decodeURIComponent(answer.headers.get("Muster-Toast") ?? "") || "That did not work. Try again shortly.");
+}
+
+function said(html: string) {
+  const place = one("[data-reply]");
+  if (!place) return;
+  place.replaceChildren(parse(html));
+  place.hidden = false;
 }
 
 // ---- what is done with messages
