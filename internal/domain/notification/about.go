@@ -1,18 +1,16 @@
 package notification
 
 import (
-	"strconv"
-
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/platform/mail"
 )
 
 // path leads to the incident's page.
 func path(inc incident.Incident) string {
-	if inc.Number == 0 {
+	if inc.Reference == "" {
 		return "/incidents/" + string(inc.ID)
 	}
-	return "/incidents/" + strconv.FormatInt(inc.Number, 10)
+	return "/incidents/" + inc.Reference
 }
 
 // called is what an incident is called in a sentence: by its reference, or as what it is.

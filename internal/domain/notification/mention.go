@@ -42,7 +42,7 @@ func (s *Service) mentionedIn(ctx context.Context, r event.Record, in, message i
 	if err != nil {
 		return err
 	}
-	return s.mentioned(ctx, r, in, said.Changed, users, said.Document, "#message-"+string(message))
+	return s.mentioned(ctx, r, in, said.Changed, users, said.Document, "#m-"+string(message))
 }
 
 func (s *Service) mentionedInUpdate(ctx context.Context, r event.Record, e incident.UpdateSent) error {

@@ -218,7 +218,7 @@ func TestDeclaredWakesSubscribedDevicesAndNobodysInbox(t *testing.T) {
 	if got := o.inboxes(); len(got) != 0 {
 		t.Errorf("mails to %v", got)
 	}
-	if p := o.sent.pushes[0]; !strings.Contains(p.title, "INC-1 declared: Card payments fail") || p.url != "https://muster.test/incidents/1" || !strings.Contains(p.body, "One in five fails") {
+	if p := o.sent.pushes[0]; !strings.Contains(p.title, "INC-1 declared: Card payments fail") || p.url != "https://muster.test/incidents/INC-1" || !strings.Contains(p.body, "One in five fails") {
 		t.Errorf("the words: %+v", p)
 	}
 	o.forget()
@@ -245,7 +245,7 @@ func TestMentionReachesByPushOrElseByMail(t *testing.T) {
 	if diff := cmp.Diff([]string{"Jonas"}, o.inboxes()); diff != "" {
 		t.Errorf("inboxes (-want +got):\n%s", diff)
 	}
-	if p := o.sent.pushes[0]; p.title != "Maya mentioned you in INC-1" || p.body != "@Lena @Jonas @Maya the rollback is out" || p.url != "https://muster.test/incidents/1#message-"+string(m.ID) {
+	if p := o.sent.pushes[0]; p.title != "Maya mentioned you in INC-1" || p.body != "@Lena @Jonas @Maya the rollback is out" || p.url != "https://muster.test/incidents/INC-1#m-"+string(m.ID) {
 		t.Errorf("the push: %+v", p)
 	}
 	letter := o.sent.mails[0]

@@ -37,7 +37,7 @@ func (s *Service) updateDue(ctx context.Context, r event.Record, e incident.Upda
 		reason: UpdateDue, event: r, incident: inc, users: users,
 		words: words{
 			title: title, body: inc.Name + " · " + situation(inc) + ". People are waiting to hear how it stands.", tag: "update-due-" + string(inc.ID),
-			path: path(inc) + "/update", subject: title + ": " + inc.Name, facts: facts(inc), action: "Write the update",
+			path: path(inc) + "/updates/new", subject: title + ": " + inc.Name, facts: facts(inc), action: "Write the update",
 		},
 	})
 }

@@ -37,9 +37,9 @@ func (s *Service) EndMails(ctx context.Context, cmd EndMails) error {
 
 // ParseEndMails reads the query of an address made for EndMails.
 func ParseEndMails(query url.Values) EndMails {
-	seconds, _ := strconv.ParseInt(query.Get("e"), 10, 64)
+	seconds, _ := strconv.ParseInt(query.Get("until"), 10, 64)
 	return EndMails{
-		Organisation: id.ID(query.Get("o")), User: id.ID(query.Get("u")), Reason: Reason(query.Get("r")), Expires: time.Unix(seconds, 0), Signature: query.Get("s"),
+		Organisation: id.ID(query.Get("organisation")), User: id.ID(query.Get("user")), Reason: Reason(query.Get("reason")), Expires: time.Unix(seconds, 0), Signature: query.Get("signature"),
 	}
 }
 
@@ -50,8 +50,8 @@ func (s *Service) endAddress(ctx context.Context, user id.ID, reason Reason) (st
 	}
 	expires := time.Unix(s.clock.Now().Add(endLife).Unix(), 0)
 	query := url.Values{
-		"o": {string(scope.Organisation)}, "u": {string(user)}, "r": {string(reason)}, "e": {strconv.FormatInt(expires.Unix(), 10)},
-		"s": {s.needs.Keys.Sign(endPurpose, endMessage(scope.Organisation, user, reason), expires)},
+		"organisation": {string(scope.Organisation)}, "user": {string(user)}, "reason": {string(reason)}, "until": {strconv.FormatInt(expires.Unix(), 10)},
+		"signature": {s.needs.Keys.Sign(endPurpose, endMessage(scope.Organisation, user, reason), expires)},
 	}
 	return s.needs.Address(ctx, "/mail/end?"+query.Encode())
 }

@@ -5,7 +5,9 @@ package chatops
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
@@ -80,16 +82,30 @@ func (b *Bot) Subscribe(bus *event.Bus) {
 
 // Command answers what was typed into an incident's room, or outside of one when there is no incident: "/inc severity major".
 func (b *Bot) Command(ctx context.Context, in id.ID, text string) (chat.Reply, error) {
+	return b.CommandOnce(ctx, in, text, "")
+}
+
+// CommandOnce is Command with a key that the sender chose: the same key again declares, sends and adds nothing twice.
+func (b *Bot) CommandOnce(ctx context.Context, in id.ID, text, key string) (chat.Reply, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	word, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	text = strings.TrimSpace(text)
+	word, rest := text, ""
+	if at := strings.IndexFunc(text, unicode.IsSpace); at >= 0 {
+		word, rest = text[:at], text[at:]
+	}
 	return b.Interact(ctx, chat.Interaction{
 		Kind: chat.Command, Platform: "room", User: string(scope.Actor.ID), Conversation: chat.ConversationRef{Platform: "room", ID: string(in)},
-		Action: strings.ToLower(word), Text: strings.TrimSpace(rest),
+		Action: strings.ToLower(word), Text: strings.TrimSpace(rest), Key: key,
 	})
 }
+
+var commandLike = regexp.MustCompile(`^/(?:[\p{L}-]+|\?)(?:\s|$)`)
+
+// IsCommand reports whether a text is meant for Muster: "/severity major" is, "/var/log is full" is said to people.
+func IsCommand(text string) bool { return commandLike.MatchString(strings.TrimSpace(text)) }
 
 // Interact answers one interaction of the actor in ctx. What is wrong comes back as words for the person; an error is
 // only for what is not theirs to mend.

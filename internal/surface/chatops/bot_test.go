@@ -285,7 +285,7 @@ func TestUnknownWordsGetTheNearestCommand(t *testing.T) {
 	reply := d.types("/inc Checkout is slow")
 	button := reply.Ephemeral.Blocks[len(reply.Ephemeral.Blocks)-1].Buttons[0]
 	declared := d.does(chat.Interaction{Kind: chat.Press, Action: button.Action, Value: button.Value})
-	if !strings.HasPrefix(declared.Redirect, "/incidents/2") {
+	if !strings.HasPrefix(declared.Redirect, "/incidents/INC-2") {
 		t.Errorf("the button to declare: %+v", declared)
 	}
 }
@@ -295,7 +295,7 @@ func TestOutsideOfAnIncident(t *testing.T) {
 	if form := d.typesIn("", "/inc").Form; form == nil || form.Action != "incident.declare" {
 		t.Errorf("bare: %+v", form)
 	}
-	if got := d.typesIn("", "/inc update service is down"); got.Redirect != "/incidents/2" {
+	if got := d.typesIn("", "/inc update service is down"); got.Redirect != "/incidents/INC-2" {
 		t.Errorf("a name that begins with a command's word: %+v", got)
 	}
 	if got := told(d.typesIn("", "/inc close")); !strings.Contains(got, "incident's room") {
@@ -406,6 +406,26 @@ func TestSameSubmissionTwiceIsOneUpdate(t *testing.T) {
 	d := sit(t)
 	for range 2 {
 		d.does(chat.Interaction{Kind: chat.Submission, Action: "incident.update.send", Value: string(d.incident), Values: chat.FormValues{"message": "Once"}, Key: "k"})
+	}
+	if got := d.now().Updates; got != 1 {
+		t.Errorf("updates: %d", got)
+	}
+}
+
+func TestPathsAreNoCommands(t *testing.T) {
+	for text, want := range map[string]bool{"/severity major": true, "/inc": true, "/inc\nCheckout": true, "/?": true, "/var/log is full": false, "/dev/sda": false, "hello /inc": false, "/": false, "/ x": false} {
+		if got := chatops.IsCommand(text); got != want {
+			t.Errorf("IsCommand(%q) = %v", text, got)
+		}
+	}
+}
+
+func TestSameCommandTwiceIsOneUpdate(t *testing.T) {
+	d := sit(t)
+	for range 2 {
+		if _, err := d.bot.CommandOnce(d.ctx, d.incident, "/inc update Once", "k"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got := d.now().Updates; got != 1 {
 		t.Errorf("updates: %d", got)

@@ -2,7 +2,6 @@ package chatops
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
@@ -34,7 +33,7 @@ func (b *Bot) declare(ctx context.Context, in chat.Interaction) (chat.Reply, err
 		return chat.Reply{}, err
 	}
 	reply := say("You declared " + brief.Reference + ".")
-	reply.Redirect = incidentPath(brief.ID, brief.Number)
+	reply.Redirect = incidentPath(brief)
 	return reply, nil
 }
 
@@ -54,11 +53,11 @@ func (b *Bot) declareForm(ctx context.Context) (chat.Reply, error) {
 	}), nil
 }
 
-func incidentPath(in id.ID, number int64) string {
-	if number == 0 {
-		return "/incidents/" + string(in)
+func incidentPath(brief incident.Brief) string {
+	if brief.Reference == "" {
+		return "/incidents/" + string(brief.ID)
 	}
-	return fmt.Sprintf("/incidents/%d", number)
+	return "/incidents/" + brief.Reference
 }
 
 // declaredCard greets those who come into a new room with what there is to do first.
