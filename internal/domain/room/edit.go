@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -70,7 +71,7 @@ func decideEdit(row db.MusterRoomMessage, editor id.ID, cmd Edit) (string, error
 }
 
 func (s *Service) editText(ctx context.Context, tx pgx.Tx, row db.MusterRoomMessage, source string) error {
-	document, err := read(ctx, tx, source)
+	document, err := incident.ReadText(ctx, tx, source)
 	if err != nil {
 		return err
 	}

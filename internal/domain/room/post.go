@@ -106,7 +106,7 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	if place.Twin != "" {
 		return Message{}, errTwin
 	}
-	document, err := read(ctx, tx, cmd.Source)
+	document, err := incident.ReadText(ctx, tx, cmd.Source)
 	if err != nil {
 		return Message{}, err
 	}

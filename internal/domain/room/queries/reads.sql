@@ -41,14 +41,6 @@ ORDER BY f.message_id, f.position;
 SELECT id, name, avatar_key FROM muster.user
 WHERE organisation_id = muster.current_organisation() AND id = ANY (sqlc.arg('ids')::text[]);
 
--- Handles: active people whom one of the words could mean, by their whole name, their first name or the start of their mail address.
--- name: Handles :many
-SELECT id, name, email FROM muster.user
-WHERE organisation_id = muster.current_organisation() AND state = 'active'
-  AND (lower(name) = ANY (sqlc.arg('words')::text[]) OR lower(split_part(name, ' ', 1)) = ANY (sqlc.arg('words')::text[])
-    OR lower(split_part(email, '@', 1)) = ANY (sqlc.arg('words')::text[]) OR id = ANY (sqlc.arg('ids')::text[]))
-ORDER BY id;
-
 -- Reading: how far a person has read and how many messages of others came since, 100 at most.
 -- name: Reading :many
 SELECT wanted.id::text AS incident_id, coalesce(r.seq, 0)::bigint AS read_seq, coalesce(news.total, 0)::integer AS unread

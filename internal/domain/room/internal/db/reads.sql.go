@@ -283,46 +283,6 @@ func (q *Queries) From(ctx context.Context, arg FromParams) ([]MusterRoomMessage
 	return items, nil
 }
 
-const handles = `-- name: Handles :many
-SELECT id, name, email FROM muster.user
-WHERE organisation_id = muster.current_organisation() AND state = 'active'
-  AND (lower(name) = ANY ($1::text[]) OR lower(split_part(name, ' ', 1)) = ANY ($1::text[])
-    OR lower(split_part(email, '@', 1)) = ANY ($1::text[]) OR id = ANY ($2::text[]))
-ORDER BY id
-`
-
-type HandlesParams struct {
-	Words []string
-	Ids   []string
-}
-
-type HandlesRow struct {
-	ID    id.ID
-	Name  string
-	Email string
-}
-
-// Handles: active people whom one of the words could mean, by their whole name, their first name or the start of their mail address.
-func (q *Queries) Handles(ctx context.Context, arg HandlesParams) ([]HandlesRow, error) {
-	rows, err := q.db.Query(ctx, handles, arg.Words, arg.Ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []HandlesRow
-	for rows.Next() {
-		var i HandlesRow
-		if err := rows.Scan(&i.ID, &i.Name, &i.Email); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const latest = `-- name: Latest :one
 SELECT coalesce(max(changed_seq), 0)::bigint FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
