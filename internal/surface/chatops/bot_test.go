@@ -431,3 +431,38 @@ func TestSameCommandTwiceIsOneUpdate(t *testing.T) {
 		t.Errorf("updates: %d", got)
 	}
 }
+
+func TestClosedIncidentIsReopenedByItsStatus(t *testing.T) {
+	d := sit(t)
+	d.types("/inc close")
+	d.does(chat.Interaction{Kind: chat.Submission, Action: "incident.close", Value: string(d.incident), Values: chat.FormValues{}})
+	if d.now().ClosedAt == nil {
+		t.Fatal("it is not closed")
+	}
+	if got := told(d.types("/inc status fixing")); !strings.Contains(got, "Fixing now") || !d.now().Live() {
+		t.Errorf("told %q, live %v", got, d.now().Live())
+	}
+}
+
+func TestPrivateIncidentsRoomTellsItsStory(t *testing.T) {
+	d := sit(t)
+	brief, err := d.needs.Incidents.Declare(d.ctx, incident.Declare{Name: "Someone got in", Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.drain()
+	d.incident = brief.ID
+	d.types("/inc severity critical")
+	cards, lines := d.cards()
+	if len(cards) != 1 || lines < 2 {
+		t.Errorf("the room has %d cards and %d lines", len(cards), lines)
+	}
+}
+
+func TestViewerIsToldThatTheyMayNot(t *testing.T) {
+	d := sit(t)
+	d.ctx = tenant.With(t.Context(), tenant.Scope{Organisation: d.org, Actor: tenant.Actor{Type: tenant.User, ID: d.lena, Name: "Lena Ek"}, Permissions: authz.Viewer.Permissions()})
+	if got := told(d.types("/inc severity critical")); !strings.Contains(got, "You may not do this") {
+		t.Errorf("told %q", got)
+	}
+}
