@@ -14,11 +14,11 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
-func TestDeclare(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testDeclare(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	brief, err := w.incidents.Declare(w.as, incident.Declare{
 		Name: "  Card   payments fail\nat checkout ", Severity: w.severity("Major"), Summary: "One in **five** fails.", Lead: w.jonas,
 	})
@@ -63,9 +63,8 @@ func TestDeclare(t *testing.T) {
 	}
 }
 
-func TestDeclarerLeadsUntilSomeoneTakesOver(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testDeclarerLeadsUntilSomeoneTakesOver(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	got := w.get(w.declare("Login is slow"))
 	if got.Lead() == nil || got.Lead().ID != w.maya {
 		t.Errorf("the lead is %+v", got.Lead())
@@ -75,9 +74,8 @@ func TestDeclarerLeadsUntilSomeoneTakesOver(t *testing.T) {
 	}
 }
 
-func TestNamesInEveryScript(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testNamesInEveryScript(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	for _, name := range []string{"支付失败了", "الدفع معطل", "Оплата не проходит", "🔥🔥🔥", "à̂́ é", strings.Repeat("ß", 200)} {
 		if got := w.get(w.declare(name)).Name; got != name {
 			t.Errorf("%q is kept as %q", name, got)
@@ -85,9 +83,8 @@ func TestNamesInEveryScript(t *testing.T) {
 	}
 }
 
-func TestDeclareRefuses(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testDeclareRefuses(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	for what, cmd := range map[string]incident.Declare{
 		"name: is_required":       {Name: " \n\t "},
 		"name: too_long":          {Name: strings.Repeat("ä", 201)},
@@ -110,9 +107,8 @@ func TestDeclareRefuses(t *testing.T) {
 	}
 }
 
-func TestNumbersHaveNoGapsUnderConcurrency(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testNumbersHaveNoGapsUnderConcurrency(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	var mu sync.Mutex
 	var numbers []int64
 	var wg sync.WaitGroup
@@ -153,9 +149,8 @@ func TestNumbersHaveNoGapsUnderConcurrency(t *testing.T) {
 	}
 }
 
-func TestTutorialsTakeNoNumber(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testTutorialsTakeNoNumber(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	tutorial, err := w.incidents.Declare(w.as, incident.Declare{Name: "Try it", Mode: incident.Tutorial})
 	if err != nil || tutorial.Reference != "" {
 		t.Errorf("a tutorial is %+v, %v", tutorial, err)
@@ -166,9 +161,8 @@ func TestTutorialsTakeNoNumber(t *testing.T) {
 	}
 }
 
-func TestDoubleClickDeclaresOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testDoubleClickDeclaresOnce(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	briefs := make([]incident.Brief, 8)
 	var wg sync.WaitGroup
 	for n := range briefs {
@@ -195,9 +189,8 @@ func TestDoubleClickDeclaresOnce(t *testing.T) {
 	}
 }
 
-func TestPrivateIncidentIsSeenByThoseInIt(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testPrivateIncidentIsSeenByThoseInIt(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	brief, err := w.incidents.Declare(w.as, incident.Declare{Name: "Leaked key", Private: true, Key: "private-1"})
 	if err != nil {
 		t.Fatal(err)

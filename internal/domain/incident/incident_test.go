@@ -46,9 +46,38 @@ func (r *recorder) Enqueue(_ context.Context, _ pgx.Tx, deliveries []event.Deliv
 
 func (r *recorder) Signal(event.Record) {}
 
-func newWorld(t testing.TB) *world {
-	t.Helper()
-	return join(t, testdb.New(t))
+// TestIncident runs what needs a database: one for all, with an organisation for each.
+func TestIncident(t *testing.T) {
+	t.Parallel()
+	d := testdb.New(t)
+	for name, run := range map[string]func(*testing.T, *testdb.Database){
+		"Declare":                             testDeclare,
+		"DeclarerLeadsUntilSomeoneTakesOver":  testDeclarerLeadsUntilSomeoneTakesOver,
+		"NamesInEveryScript":                  testNamesInEveryScript,
+		"DeclareRefuses":                      testDeclareRefuses,
+		"NumbersHaveNoGapsUnderConcurrency":   testNumbersHaveNoGapsUnderConcurrency,
+		"TutorialsTakeNoNumber":               testTutorialsTakeNoNumber,
+		"DoubleClickDeclaresOnce":             testDoubleClickDeclaresOnce,
+		"PrivateIncidentIsSeenByThoseInIt":    testPrivateIncidentIsSeenByThoseInIt,
+		"Verbs":                               testVerbs,
+		"VerbsOfOtherOrganisation":            testVerbsOfOtherOrganisation,
+		"VerbsNeedPermission":                 testVerbsNeedPermission,
+		"SecondEditorIsTold":                  testSecondEditorIsTold,
+		"UpdateChangesStatusAndSeverityAlong": testUpdateChangesStatusAndSeverityAlong,
+		"CloseAndReopen":                      testCloseAndReopen,
+		"WhoHoldsARoleCannotLeave":            testWhoHoldsARoleCannotLeave,
+		"ListFilters":                         testListFilters,
+		"PagesFollowEachOtherWithoutGaps":     testPagesFollowEachOtherWithoutGaps,
+		"LiveShowsTheWorstFirst":              testLiveShowsTheWorstFirst,
+		"ReferencesInEverySpelling":           testReferencesInEverySpelling,
+		"SettingsInUseAreNotArchived":         testSettingsInUseAreNotArchived,
+		"SettingsInANewOrder":                 testSettingsInANewOrder,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, d)
+		})
+	}
 }
 
 // join adds an organisation to a database.

@@ -11,11 +11,11 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
-func TestListFilters(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testListFilters(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	declare := func(cmd incident.Declare) id.ID {
 		w.clock.Advance(time.Hour)
 		brief, err := w.incidents.Declare(w.as, cmd)
@@ -70,9 +70,8 @@ func TestListFilters(t *testing.T) {
 	}
 }
 
-func TestPagesFollowEachOtherWithoutGaps(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testPagesFollowEachOtherWithoutGaps(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	var want []string
 	for n := range 7 {
 		if n%3 == 0 { // several in the same moment
@@ -110,9 +109,8 @@ func TestPagesFollowEachOtherWithoutGaps(t *testing.T) {
 	}
 }
 
-func TestLiveShowsTheWorstFirst(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testLiveShowsTheWorstFirst(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	for name, cmd := range map[string]incident.Declare{
 		"1 minor":  {Severity: w.severity("Minor")},
 		"0 worst":  {Severity: w.severity("Critical")},
@@ -135,9 +133,8 @@ func TestLiveShowsTheWorstFirst(t *testing.T) {
 	}
 }
 
-func TestReferencesInEverySpelling(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testReferencesInEverySpelling(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	for _, given := range []string{"INC-1", "inc-1", " 1 ", string(inc)} {
 		if got, err := w.incidents.ByReference(w.as, given); err != nil || got != inc {
@@ -151,9 +148,8 @@ func TestReferencesInEverySpelling(t *testing.T) {
 	}
 }
 
-func TestSettingsInUseAreNotArchived(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	s, as := w.incidents, w.as
 	inc, err := s.Declare(as, incident.Declare{Name: "Payments fail", Severity: w.severity("Major")})
 	if err != nil {
@@ -202,9 +198,8 @@ func TestSettingsInUseAreNotArchived(t *testing.T) {
 	}
 }
 
-func TestSettingsInANewOrder(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testSettingsInANewOrder(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	s, as := w.incidents, w.as
 	worst, err := s.CreateSeverity(as, incident.CreateSeverity{Name: "Worst", Description: "All is lost."})
 	if err != nil || worst.Rank != 3 {

@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/timer"
+	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
 // fire lets three processes look for due timers at the same moment and returns how many fired.
@@ -46,7 +47,7 @@ func (w *world) reminded() int {
 
 func TestReminderComesExactlyOnceOverSeveralProcesses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := join(t, testdb.New(t)) // timers are looked for in a whole database
 	inc := w.declare("Payments fail")
 	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "Soon more.", NextMinutes: 30}); err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestReminderComesExactlyOnceOverSeveralProcesses(t *testing.T) {
 
 func TestReminderSnoozedAndSkipped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := join(t, testdb.New(t)) // timers are looked for in a whole database
 	inc := w.declare("Payments fail")
 	if _, err := w.incidents.SnoozeReminder(w.as, incident.SnoozeReminder{Incident: inc, Minutes: 5}); problem.All(err)[0].Code != "no_reminder" {
 		t.Errorf("snoozed what was not promised: %v", err)
@@ -122,7 +123,7 @@ func TestReminderSnoozedAndSkipped(t *testing.T) {
 
 func TestPausedIncidentIsNotRemindedOf(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := join(t, testdb.New(t)) // timers are looked for in a whole database
 	inc := w.declare("Payments fail")
 	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "Soon more.", NextMinutes: 15}); err != nil {
 		t.Fatal(err)

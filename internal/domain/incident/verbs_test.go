@@ -13,13 +13,12 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
-// TestVerbs calls every verb twice: the first time it is told by events and the audit log, the second time it finds
+// testVerbs calls every verb twice: the first time it is told by events and the audit log, the second time it finds
 // everything as it was asked for and writes nothing.
-func TestVerbs(t *testing.T) {
-	t.Parallel()
-	d := newWorld(t).Database
+func testVerbs(t *testing.T, d *testdb.Database) {
 	for name, c := range map[string]struct {
 		run    func(w *world, inc id.ID) (incident.Outcome, error)
 		events []string
@@ -84,11 +83,10 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// TestVerbsOfOtherOrganisation calls every verb with the incident of one organisation as somebody of another.
-func TestVerbsOfOtherOrganisation(t *testing.T) {
-	t.Parallel()
-	theirs := newWorld(t)
-	ours := join(t, theirs.Database)
+// testVerbsOfOtherOrganisation calls every verb with the incident of one organisation as somebody of another.
+func testVerbsOfOtherOrganisation(t *testing.T, d *testdb.Database) {
+	theirs := join(t, d)
+	ours := join(t, d)
 	inc := theirs.declare("Theirs")
 	mine := ours.declare("Ours")
 	s, as := ours.incidents, ours.as
@@ -138,9 +136,8 @@ func TestVerbsOfOtherOrganisation(t *testing.T) {
 	}
 }
 
-func TestVerbsNeedPermission(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testVerbsNeedPermission(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	as := w.person(w.viewer, "Vera Klein", authz.Viewer)
 	responder := w.person(w.jonas, "Jonas Vogel", authz.Responder)
@@ -170,9 +167,8 @@ func TestVerbsNeedPermission(t *testing.T) {
 	}
 }
 
-func TestSecondEditorIsTold(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testSecondEditorIsTold(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	seen := w.get(inc)
 	for n, source := range []string{"First", "Second"} {
@@ -210,9 +206,8 @@ func TestSecondEditorIsTold(t *testing.T) {
 	}
 }
 
-func TestUpdateChangesStatusAndSeverityAlong(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testUpdateChangesStatusAndSeverityAlong(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	w.clock.Advance(5 * time.Minute)
 	cmd := incident.SendUpdate{
@@ -252,9 +247,8 @@ func TestUpdateChangesStatusAndSeverityAlong(t *testing.T) {
 	}
 }
 
-func TestCloseAndReopen(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testCloseAndReopen(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "Soon more.", NextMinutes: 15}); err != nil {
 		t.Fatal(err)
@@ -275,8 +269,10 @@ func TestCloseAndReopen(t *testing.T) {
 		t.Errorf("lasted %v", got.Duration(closedAt.Add(time.Hour)))
 	}
 	w.clock.Advance(10 * time.Minute)
-	if n, err := w.timers.Fire(t.Context()); err != nil || n != 0 {
-		t.Errorf("%d reminders after the end, %v", n, err)
+	var timers int
+	err := w.DB.Pool().QueryRow(t.Context(), `SELECT count(*) FROM control.timer WHERE organisation_id = $1`, string(w.organisation)).Scan(&timers)
+	if err != nil || timers != 0 {
+		t.Errorf("%d timers after the end, %v", timers, err)
 	}
 	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "One more thing"}); problem.All(err)[0].Code != "incident_over" {
 		t.Errorf("an update after the end: %v", err)
@@ -312,9 +308,8 @@ func stamps(i incident.Incident) []string {
 	return names
 }
 
-func TestWhoHoldsARoleCannotLeave(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func testWhoHoldsARoleCannotLeave(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
 	inc := w.declare("Payments fail")
 	if _, err := w.incidents.Leave(w.as, incident.Leave{Incident: inc}); problem.All(err)[0].Code != "holds_role" {
 		t.Errorf("the lead left: %v", err)
