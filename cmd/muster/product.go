@@ -27,5 +27,5 @@ type product struct {
 
 var muster = product{
 	run: app.Run, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
-	createOrganisation: app.CreateOrganisation, assets: app.Assets,
+	createOrganisation: app.CreateOrganisation, demo: app.Demo, assets: app.Assets,
 }
