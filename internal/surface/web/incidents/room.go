@@ -140,9 +140,11 @@ func (l lens) message(path string, m room.Message, told map[id.ID]timeline.Activ
 		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
 	}
 	if m.Kind == room.FromBot && len(m.Blocks) > 0 {
-		if err := json.Unmarshal(m.Blocks, &v.Blocks); err != nil {
-			return v, fmt.Errorf("read the blocks of message %s: %w", m.ID, err)
+		var said chat.Message
+		if err := json.Unmarshal(m.Blocks, &said); err != nil {
+			return v, fmt.Errorf("read what Muster says in message %s: %w", m.ID, err)
 		}
+		v.Blocks = said.Blocks
 	}
 	if m.Kind == room.FromEvent {
 		activity, known := told[m.Event]
