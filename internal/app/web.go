@@ -24,6 +24,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/mail"
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/surface/chatops"
+	"github.com/musterhq/muster/internal/surface/web/home"
 	"github.com/musterhq/muster/internal/surface/web/incidents"
 	"github.com/musterhq/muster/internal/surface/web/login"
 	"github.com/musterhq/muster/internal/surface/web/operators"
@@ -76,19 +77,19 @@ func (a *App) runWeb(ctx context.Context) error {
 // Handler is the whole web surface behind its doors. Live streams, which have no end of their own, end with ctx.
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
 	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
-	home := site.New(site.Needs{
+	whole := site.New(site.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Outbox: a.shownOutbox(),
 	})
-	frame.Nav = home.Nav
+	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
 	public := http.NewServeMux()
-	home.Public(public)
+	whole.Public(public)
 	door.Routes(public)
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)
 	}
-	private, err := a.areas(ctx, frame, home, hub)
+	private, err := a.areas(ctx, frame, whole, hub)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +108,14 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 }
 
 // areas are the pages for those who are signed in.
-func (a *App) areas(ctx context.Context, frame *page.Frame, home *site.Site, hub *live.Hub) (http.Handler, error) {
+func (a *App) areas(ctx context.Context, frame *page.Frame, whole *site.Site, hub *live.Hub) (http.Handler, error) {
 	control, err := jobs.NewControl(a.DB.Pool(), a.Queue, a.Bus)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	home.Routes(mux)
+	whole.Routes(mux)
+	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Picture: a.picture}).Routes(mux)
 	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame}).Routes(mux)
 
