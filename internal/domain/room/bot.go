@@ -23,7 +23,7 @@ import (
 type PostBot struct {
 	Incident id.ID
 	Key      string
-	// Blocks are a message of the chat core.
+	// Blocks are a chat.Message of the chat core.
 	Blocks json.RawMessage
 }
 

@@ -37,7 +37,7 @@ type Message struct {
 	// Source is the Markdown as typed; Document is read from it and mentions people by their present names.
 	Source   string
 	Document richtext.Document
-	// Blocks are what a bot says, in the form of the chat core.
+	// Blocks are what Muster says: a chat.Message of the chat core.
 	Blocks json.RawMessage
 	// Event is what an event line tells of: the event's id, which is the activity's.
 	Event     id.ID
