@@ -88,6 +88,9 @@ func (s *Service) on(ctx context.Context, action id.ID, fn func(ctx context.Cont
 	if _, err := tenant.Require(ctx, authz.UpdateActions); err != nil {
 		return Action{}, err
 	}
+	if !action.Valid() {
+		return Action{}, problem.Missing("action")
+	}
 	var after Action
 	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		t := turn{tx: tx, q: db.New(tx), at: s.clock.Now()}

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -37,8 +38,8 @@ func (s *Service) Create(ctx context.Context, cmd Create) (Action, error) {
 	if err != nil {
 		return Action{}, err
 	}
-	if utf8.RuneCountInString(cmd.Key) > 200 {
-		return Action{}, problem.Field("idempotency_key", "too_long", "An idempotency key has 200 characters at most.")
+	if utf8.RuneCountInString(cmd.Key) > 200 || strings.ContainsRune(cmd.Key, 0) {
+		return Action{}, problem.Field("idempotency_key", "invalid", "An idempotency key is text of 200 characters at most.")
 	}
 	var made Action
 	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {

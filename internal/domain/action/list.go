@@ -37,6 +37,9 @@ func (s *Service) List(ctx context.Context, inc id.ID) ([]Action, error) {
 func (s *Service) Get(ctx context.Context, action id.ID) (Action, error) {
 	var found Action
 	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		if !action.Valid() {
+			return problem.Missing("action")
+		}
 		var err error
 		found, err = read(ctx, q, action)
 		if err == nil && found.ID.Empty() {

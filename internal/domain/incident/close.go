@@ -22,11 +22,12 @@ type Reopen struct{ Incident, Status id.ID }
 
 // Close moves the incident to the first closed status.
 func (s *Service) Close(ctx context.Context, cmd Close) (Outcome, error) {
+	cmd.Key = clean(cmd.Key)
 	if err := checkText("message", cmd.Message); err != nil {
 		return Outcome{}, err
 	}
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.inc.Category == CategoryClosed {
 			return nil
 		}
@@ -51,7 +52,7 @@ func (s *Service) Close(ctx context.Context, cmd Close) (Outcome, error) {
 // Reopen moves an incident that was over back to work.
 func (s *Service) Reopen(ctx context.Context, cmd Reopen) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.inc.Category.Ongoing() {
 			return nil
 		}

@@ -104,7 +104,7 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 const maxName = 200
 
 func checkName(name string) (string, error) {
-	name = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "\uFFFD")), " ")
+	name = strings.Join(strings.Fields(clean(name)), " ")
 	switch length := utf8.RuneCountInString(name); {
 	case length == 0:
 		return "", problem.Field("name", "is_required", "Give the incident a name: a few words about what is wrong.")
@@ -118,7 +118,7 @@ func checkDeclare(cmd Declare) (Declare, error) {
 	var all problem.List
 	name, err := checkName(cmd.Name)
 	all = append(all, problem.All(err)...)
-	cmd.Name = name
+	cmd.Name, cmd.Key = name, clean(cmd.Key)
 	all = append(all, problem.All(checkText("summary", cmd.Summary))...)
 	if cmd.Mode == "" {
 		cmd.Mode = Standard
@@ -155,7 +155,7 @@ func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, erro
 // prepare puts the organisation's defaults in place and checks that everything named is its own.
 func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Declare, at time.Time) (declaration, error) {
 	q := db.New(tx)
-	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, SummarySource: cmd.Summary}}
+	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private}}
 	kind, err := startingType(ctx, q, cmd.Type)
 	if err != nil {
 		return d, err
@@ -183,6 +183,7 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 		}
 	}
 	d.summary, err = ReadText(ctx, tx, cmd.Summary)
+	d.SummarySource = d.summary.Source
 	return d, err
 }
 
@@ -193,6 +194,9 @@ func startingType(ctx context.Context, q *db.Queries, chosen id.ID) (db.MusterIn
 			return kind, fmt.Errorf("read the default incident type: %w", err)
 		}
 		return kind, nil
+	}
+	if !chosen.Valid() {
+		return db.MusterIncidentType{}, problem.Missing("incident type")
 	}
 	kind, err := q.TypeByID(ctx, chosen)
 	if postgres.None(err) {

@@ -83,6 +83,28 @@ func testNamesInEveryScript(t *testing.T, d *testdb.Database) {
 	}
 }
 
+func testHugeAndBrokenTextsAreKept(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
+	for _, text := range []string{
+		strings.Repeat("x", 100_000), strings.Repeat("支付", 15_000), strings.Repeat("a ", 50_000), strings.Repeat("*_[", 30_000), "a\x00b\xffc",
+	} {
+		brief, err := w.incidents.Declare(w.as, incident.Declare{Name: "a\x00b", Summary: text, Key: "k\x00" + text[:2]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := w.get(brief.ID)
+		if want := strings.ReplaceAll(strings.ReplaceAll(text, "\x00", ""), "\xff", "\uFFFD"); got.Summary.Source != want || got.Name != "ab" {
+			t.Errorf("%d bytes are kept as %d", len(want), len(got.Summary.Source))
+		}
+		if _, err := w.incidents.List(w.as, incident.Filter{Text: text, Severities: []id.ID{"\x00"}}, "", 10); err != nil {
+			t.Errorf("searched for: %v", err)
+		}
+	}
+	if _, err := w.incidents.Get(w.as, "\x00"); !problem.Is(err, problem.NotFound) {
+		t.Errorf("an id that is none: %v", err)
+	}
+}
+
 func testDeclareRefuses(t *testing.T, d *testdb.Database) {
 	w := join(t, d)
 	for what, cmd := range map[string]incident.Declare{

@@ -52,6 +52,9 @@ func (s *Service) ByReference(ctx context.Context, reference string) (id.ID, err
 func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
 	var view Incident
 	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		if !incident.Valid() {
+			return problem.Missing("incident")
+		}
 		row, err := q.ViewIncident(ctx, incident)
 		if postgres.None(err) {
 			return problem.Missing("incident")

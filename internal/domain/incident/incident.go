@@ -137,12 +137,18 @@ type Held struct {
 
 // Find reads the incident within a transaction, without a lock.
 func Find(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
+	if !incident.Valid() {
+		return Held{}, problem.Missing("incident")
+	}
 	row, err := db.New(tx).FindIncident(ctx, incident)
 	return held(row, err)
 }
 
 // Lock reads the incident within a transaction and keeps others from changing it until that ends.
 func Lock(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
+	if !incident.Valid() {
+		return Held{}, problem.Missing("incident")
+	}
 	row, err := db.New(tx).LockIncident(ctx, incident)
 	return held(db.FindIncidentRow(row), err)
 }
@@ -175,13 +181,15 @@ type turn struct {
 	at    time.Time
 }
 
-// on authorises a verb, opens its write transaction, locks the incident and runs fn.
-func (s *Service) on(ctx context.Context, permission authz.Permission, incident id.ID, fn func(ctx context.Context, t turn) error) error {
+// on authorises a verb, opens its write transaction, locks the incident and runs fn, which fills out. A transaction
+// that is tried again after a deadlock begins with an empty out.
+func (s *Service) on(ctx context.Context, permission authz.Permission, incident id.ID, out *Outcome, fn func(ctx context.Context, t turn) error) error {
 	scope, err := tenant.Require(ctx, permission)
 	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		*out = Outcome{}
 		inc, err := Lock(ctx, tx, incident)
 		if err != nil {
 			return err

@@ -53,6 +53,7 @@ func TestIncident(t *testing.T) {
 	for name, run := range map[string]func(*testing.T, *testdb.Database){
 		"Declare":                             testDeclare,
 		"DeclarerLeadsUntilSomeoneTakesOver":  testDeclarerLeadsUntilSomeoneTakesOver,
+		"HugeAndBrokenTextsAreKept":           testHugeAndBrokenTextsAreKept,
 		"NamesInEveryScript":                  testNamesInEveryScript,
 		"DeclareRefuses":                      testDeclareRefuses,
 		"NumbersHaveNoGapsUnderConcurrency":   testNumbersHaveNoGapsUnderConcurrency,

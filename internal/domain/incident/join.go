@@ -43,7 +43,7 @@ type MarkRead struct {
 // Join makes the actor a collaborator, unless they take part already.
 func (s *Service) Join(ctx context.Context, cmd Join) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.scope.Actor.Type != tenant.User {
 			return notPerson()
 		}
@@ -66,7 +66,7 @@ func (s *Service) Join(ctx context.Context, cmd Join) (Outcome, error) {
 // Leave makes the actor an observer; who holds a role hands it over first.
 func (s *Service) Leave(ctx context.Context, cmd Leave) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.ViewIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.ViewIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.scope.Actor.Type != tenant.User {
 			return notPerson()
 		}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 )
 
@@ -73,12 +75,17 @@ const (
 	mostListed  = 500
 	mostCounted = 1000
 	mostFound   = 1000
+	// longestSought is how many characters of a text are looked for.
+	longestSought = 200
 	// lineLength is how many characters of a summary or an update a list shows.
 	lineLength = 240
 )
 
 // List returns a page of incidents, the last declared first.
 func (s *Service) List(ctx context.Context, f Filter, after Cursor, limit int) (Page, error) {
+	if !after.Empty() && !after.Valid() {
+		return Page{}, problem.Field("after", "invalid", "This is no place to go on from. Begin with the first page.")
+	}
 	limit = min(max(limit, 1), mostListed)
 	var page Page
 	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
@@ -213,14 +220,14 @@ func (f Filter) where() *where {
 	anyOf(w, "i.type_id", f.Types)
 	if !f.Participant.Empty() {
 		w.and(`EXISTS (SELECT FROM muster.incident_participant p WHERE p.organisation_id = (SELECT muster.current_organisation())
-			AND p.incident_id = i.id AND p.user_id = ? AND p.kind <> 'observer')`, string(f.Participant))
+			AND p.incident_id = i.id AND p.user_id = ? AND p.kind <> 'observer')`, clean(string(f.Participant)))
 	}
 	if !f.Lead.Empty() {
 		w.and(`EXISTS (SELECT FROM muster.incident_role_assignment a WHERE a.organisation_id = (SELECT muster.current_organisation())
 			AND a.incident_id = i.id AND a.user_id = ? AND a.role_id = (SELECT r.id FROM muster.incident_role r
-				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead'))`, string(f.Lead))
+				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead'))`, clean(string(f.Lead)))
 	}
-	if text := strings.TrimSpace(f.Text); text != "" {
+	if text := strings.TrimSpace(richtext.Truncate(clean(f.Text), longestSought)); text != "" {
 		w.and("i.id = ANY (ARRAY(SELECT muster.find_incidents(?, ?)))", text, mostFound)
 	}
 	if !f.From.IsZero() {
@@ -238,7 +245,7 @@ func anyOf[T ~string](w *where, column string, values []T) {
 	switch len(values) {
 	case 0:
 	case 1:
-		w.and(column+" = ?", string(values[0]))
+		w.and(column+" = ?", clean(string(values[0])))
 	default:
 		w.and(column+" = ANY (?::text[])", texts(values))
 	}
@@ -247,7 +254,7 @@ func anyOf[T ~string](w *where, column string, values []T) {
 func texts[T ~string](values []T) []string {
 	out := make([]string, len(values))
 	for n, v := range values {
-		out[n] = string(v)
+		out[n] = clean(string(v))
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func (s *Service) Rename(ctx context.Context, cmd Rename) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var out Outcome
-	err = s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err = s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.inc.Name == name {
 			return nil
 		}

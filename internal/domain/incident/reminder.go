@@ -38,7 +38,7 @@ func (s *Service) SnoozeReminder(ctx context.Context, cmd SnoozeReminder) (Outco
 		return Outcome{}, problem.Field("minutes", "out_of_range", "Snooze for 1 minute to 7 days.")
 	}
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		until := t.at.Add(time.Duration(cmd.Minutes) * time.Minute)
 		if err := decideSnooze(t.inc); err != nil {
 			return err
@@ -72,7 +72,7 @@ func decideSnooze(inc Held) error {
 // SkipReminder ends the promise; nobody is reminded until the next one.
 func (s *Service) SkipReminder(ctx context.Context, cmd SkipReminder) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.inc.NextUpdateDueAt == nil {
 			return nil
 		}

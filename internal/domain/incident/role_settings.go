@@ -48,7 +48,7 @@ func checkRole(all []db.MusterIncidentRole, except id.ID, name, short, about, in
 	}
 	problems = append(problems, problem.All(checkAbout("description", about))...)
 	problems = append(problems, problem.All(checkAbout("instructions", instructions))...)
-	return roleTexts{name: name, shortform: short, about: strings.TrimSpace(about), instructions: strings.TrimSpace(instructions)}, problems.Err()
+	return roleTexts{name: name, shortform: short, about: strings.TrimSpace(clean(about)), instructions: strings.TrimSpace(clean(instructions))}, problems.Err()
 }
 
 // CreateRole adds a role and returns it.

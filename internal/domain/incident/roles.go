@@ -46,12 +46,15 @@ func (s *Service) HandOver(ctx context.Context, cmd HandOver) (Outcome, error) {
 	if utf8.RuneCountInString(cmd.Note) > 2000 {
 		return Outcome{}, problem.Field("note", "too_long", "A note has 2,000 characters at most.")
 	}
-	return s.assign(ctx, AssignRole{Incident: cmd.Incident, Role: cmd.Role, Assignee: cmd.To}, true, strings.TrimSpace(cmd.Note))
+	return s.assign(ctx, AssignRole{Incident: cmd.Incident, Role: cmd.Role, Assignee: cmd.To}, true, strings.TrimSpace(clean(cmd.Note)))
 }
 
 func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, note string) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
+		if !cmd.Role.Valid() {
+			return problem.Missing("role")
+		}
 		role, err := t.q.RoleByID(ctx, cmd.Role)
 		if postgres.None(err) {
 			return problem.Missing("role")
@@ -129,6 +132,9 @@ func giveRole(ctx context.Context, q *db.Queries, inc Held, role, user id.ID, at
 
 // activeUser checks that a person chosen in a field belongs to the organisation and is not deactivated.
 func activeUser(ctx context.Context, q *db.Queries, field string, user id.ID) error {
+	if !user.Valid() {
+		return problem.Missing("user")
+	}
 	row, err := q.UserByID(ctx, user)
 	if postgres.None(err) {
 		return problem.Missing("user")

@@ -80,6 +80,7 @@ func (s *Service) set(ctx context.Context, permission authz.Permission, noun str
 	}
 	var out Outcome
 	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		out = Outcome{}
 		t := setting{tx: tx, q: db.New(tx), at: s.clock.Now()}
 		change, err := fn(ctx, t)
 		if err != nil || change.change == "" {
@@ -105,7 +106,7 @@ type settingChange struct {
 
 // checkLabel tidies a setting's name, and refuses one that another has already.
 func checkLabel(name string, taken func(string) bool) (string, error) {
-	name = strings.Join(strings.Fields(strings.ReplaceAll(name, "\x00", "")), " ")
+	name = strings.Join(strings.Fields(clean(name)), " ")
 	switch {
 	case name == "":
 		return "", problem.Field("name", "is_required", "Give it a name.")

@@ -40,7 +40,7 @@ func (s *Service) CreateSeverity(ctx context.Context, cmd CreateSeverity) (Sever
 		if err := append(problem.All(err), problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
 			return settingChange{}, err
 		}
-		made = Severity{ID: id.New(t.at), Name: name, Description: strings.TrimSpace(cmd.Description), Version: 1, CreatedAt: t.at, UpdatedAt: t.at}
+		made = Severity{ID: id.New(t.at), Name: name, Description: strings.TrimSpace(clean(cmd.Description)), Version: 1, CreatedAt: t.at, UpdatedAt: t.at}
 		if len(all) > 0 {
 			made.Rank = all[len(all)-1].Rank + 1
 		}
@@ -64,7 +64,7 @@ func (s *Service) EditSeverity(ctx context.Context, cmd EditSeverity) (Outcome, 
 		if err := append(problem.All(err), problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
 			return settingChange{}, err
 		}
-		about := strings.TrimSpace(cmd.Description)
+		about := strings.TrimSpace(clean(cmd.Description))
 		if name == old.Name && about == old.Description {
 			return settingChange{}, nil
 		}

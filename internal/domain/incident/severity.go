@@ -18,7 +18,7 @@ type ChangeSeverity struct{ Incident, Severity id.ID }
 // ChangeSeverity sets the severity.
 func (s *Service) ChangeSeverity(ctx context.Context, cmd ChangeSeverity) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		change, err := severityChange(ctx, t, cmd.Severity)
 		if err != nil || change.to.Empty() {
 			return err
@@ -63,6 +63,9 @@ func (s *Service) applySeverity(ctx context.Context, t turn, change shift, updat
 
 // usableSeverity reads a severity that an incident may be given.
 func usableSeverity(ctx context.Context, q *db.Queries, severity id.ID) (Severity, error) {
+	if !severity.Valid() {
+		return Severity{}, problem.Missing("severity")
+	}
 	row, err := q.SeverityByID(ctx, severity)
 	if postgres.None(err) {
 		return Severity{}, problem.Missing("severity")

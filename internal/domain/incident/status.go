@@ -20,7 +20,7 @@ type ChangeStatus struct{ Incident, Status id.ID }
 // ChangeStatus sets the status; into a closed one it closes the incident, out of one it reopens it.
 func (s *Service) ChangeStatus(ctx context.Context, cmd ChangeStatus) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		move, err := statusMove(ctx, t, cmd.Status)
 		if err != nil || !move.needed {
 			return err
@@ -142,6 +142,9 @@ func (s *Service) applyStatus(ctx context.Context, t turn, m move, update id.ID)
 
 // usableStatus reads a status that an incident may be given.
 func usableStatus(ctx context.Context, q *db.Queries, status id.ID) (Status, error) {
+	if !status.Valid() {
+		return Status{}, problem.Missing("status")
+	}
 	row, err := q.StatusByID(ctx, status)
 	if postgres.None(err) {
 		return Status{}, problem.Missing("status")

@@ -58,7 +58,7 @@ func (s *Service) CreateStatus(ctx context.Context, cmd CreateStatus) (Status, e
 			return settingChange{}, err
 		}
 		made = Status{
-			ID: id.New(t.at), Name: name, Description: strings.TrimSpace(cmd.Description), Category: cmd.Category,
+			ID: id.New(t.at), Name: name, Description: strings.TrimSpace(clean(cmd.Description)), Category: cmd.Category,
 			Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
 		}
 		for _, one := range all {
@@ -92,7 +92,7 @@ func (s *Service) EditStatus(ctx context.Context, cmd EditStatus) (Outcome, erro
 		if err := append(problems, problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
 			return settingChange{}, err
 		}
-		about := strings.TrimSpace(cmd.Description)
+		about := strings.TrimSpace(clean(cmd.Description))
 		if name == old.Name && about == old.Description {
 			return settingChange{}, nil
 		}

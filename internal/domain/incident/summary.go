@@ -26,7 +26,7 @@ func (s *Service) ChangeSummary(ctx context.Context, cmd ChangeSummary) (Outcome
 		return Outcome{}, err
 	}
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		document, err := ReadText(ctx, t.tx, cmd.Source)
 		if err != nil {
 			return err

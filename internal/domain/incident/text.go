@@ -17,6 +17,11 @@ import (
 // maxText is how many bytes a summary or an update has at most.
 const maxText = 100_000
 
+// clean takes out what Postgres does not keep: zero bytes, and bytes that are no text.
+func clean(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
+}
+
 func checkText(field, source string) error {
 	if len(source) > maxText {
 		return problem.Field(field, "too_long", "The text has %d bytes; %d is the most.", len(source), maxText)
@@ -35,6 +40,7 @@ const mostMentions = 200
 // ReadText reads what somebody typed, with the organisation's own people behind mentions: @[Name](user:ID), @Name,
 // and @First where only one active person is called so.
 func ReadText(ctx context.Context, tx pgx.Tx, source string) (richtext.Document, error) {
+	source = clean(source)
 	if !strings.Contains(source, "@") {
 		return richtext.Parse(source, richtext.Options{}), nil
 	}

@@ -40,11 +40,12 @@ const maxNext = 7 * 24 * 60
 
 // SendUpdate sends an update, changes what it says it changes, and sets the clock for the next.
 func (s *Service) SendUpdate(ctx context.Context, cmd SendUpdate) (Sent, error) {
+	cmd.Key = clean(cmd.Key)
 	if err := checkUpdate(cmd); err != nil {
 		return Sent{}, err
 	}
 	var sent Sent
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, new(Outcome), func(ctx context.Context, t turn) error {
 		var err error
 		sent, err = s.send(ctx, t, cmd)
 		return err
