@@ -361,4 +361,3 @@ func (p *Pages) describeEditor(r *http.Request, inc incident.Incident, form *pag
 		ui.Field(ui.FieldView{ID: "description", Name: "description", Label: "What has to be done?", Value: form.Value("description"), Error: form.Error("description"), Required: true, Autofocus: true, Max: 1000}),
 	}}, nil
 }
-

@@ -68,7 +68,9 @@ func (l lens) actor(a tenant.Actor) ui.PersonView {
 	return ui.PersonView{ID: string(a.ID), Name: a.Name, You: !a.ID.Empty() && a.ID == l.viewer.User}
 }
 
-func (l lens) moment(at time.Time) ui.Moment { return ui.Moment{At: at, Now: l.now, Zone: l.viewer.Zone} }
+func (l lens) moment(at time.Time) ui.Moment {
+	return ui.Moment{At: at, Now: l.now, Zone: l.viewer.Zone}
+}
 
 // due tells whose the next update is: the lead's.
 func (l lens) due(at *time.Time, lead *incident.Person) *ui.DueView {

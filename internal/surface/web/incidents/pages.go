@@ -108,4 +108,3 @@ func (p *Pages) load(r *http.Request) (incident.Incident, error) {
 	}
 	return p.Incidents.Get(r.Context(), found)
 }
-
