@@ -1,0 +1,90 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// mostEntries is how many entries of the log a page has.
+const mostEntries = 100
+
+// auditView is a page of the log.
+type auditView struct {
+	Days []auditDay
+	// Older leads to what was before, empty at the beginning of time; Later marks that this is not the newest page.
+	Older string
+	Later bool
+}
+
+// auditDay is what was changed on one day in the reader's zone.
+type auditDay struct {
+	Day     string
+	Entries []auditEntry
+}
+
+// auditEntry is one change.
+type auditEntry struct {
+	Actor         ui.PersonView
+	Machine       bool
+	Words, Target string
+	At            ui.Moment
+	Before, After string
+	Address       string
+}
+
+func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
+	before := id.ID(r.FormValue("before"))
+	logged, err := p.Audit.Latest(r.Context(), before, mostEntries+1)
+	if err != nil {
+		return err
+	}
+	viewer, _ := page.ViewerOf(r.Context())
+	v := auditView{Later: !before.Empty()}
+	if len(logged) > mostEntries {
+		logged = logged[:mostEntries]
+		v.Older = "/settings/audit?before=" + string(logged[mostEntries-1].ID)
+	}
+	now := p.Clock.Now()
+	for _, one := range logged {
+		e := auditEntry{
+			Actor:   ui.PersonView{ID: string(one.Actor.ID), Name: one.Actor.Name, You: !one.Actor.ID.Empty() && one.Actor.ID == viewer.User},
+			Machine: one.Actor.ID.Empty(), Words: actionWords(one), Target: string(one.TargetID),
+			At: ui.Moment{At: one.OccurredAt, Now: now, Zone: viewer.Zone}, Before: pretty(one.Before), After: pretty(one.After), Address: one.Address,
+		}
+		day := one.OccurredAt.In(viewer.Zone).Format("Monday 2 January 2006")
+		if len(v.Days) == 0 || v.Days[len(v.Days)-1].Day != day {
+			v.Days = append(v.Days, auditDay{Day: day})
+		}
+		last := &v.Days[len(v.Days)-1]
+		last.Entries = append(last.Entries, e)
+	}
+	return p.show(w, r, http.StatusOK, "audit", "Audit log", auditPage(v))
+}
+
+// actionWords reads an action's name as words: "incident.status_changed" as "incident: status changed".
+func actionWords(one audit.Logged) string {
+	noun, verb, found := strings.Cut(one.Action, ".")
+	if !found {
+		return strings.ReplaceAll(one.Action, "_", " ")
+	}
+	return strings.ReplaceAll(noun, "_", " ") + ": " + strings.ReplaceAll(verb, "_", " ")
+}
+
+// pretty indents a stored value; nothing stays nothing.
+func pretty(value json.RawMessage) string {
+	if len(value) == 0 || bytes.Equal(value, []byte("null")) {
+		return ""
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, value, "", "  "); err != nil {
+		return string(value)
+	}
+	return out.String()
+}

@@ -1,0 +1,110 @@
+// Package settings is the dashboard's area for what an organisation sets once: severities, statuses, roles, its name,
+// who changed what, and how the reader is notified.
+package settings
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/notification"
+	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/surface/web/page"
+)
+
+// Needs are what the area works with.
+type Needs struct {
+	Frame         *page.Frame
+	Clock         clock.Clock
+	Incidents     *incident.Service
+	Organisations *organisation.Service
+	Audit         *audit.Service
+	Notifications *notification.Service
+	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
+	Browser func(agent string) string
+}
+
+// Pages answers the requests of the area.
+type Pages struct{ Needs }
+
+// New returns the area.
+func New(needs Needs) *Pages { return &Pages{needs} }
+
+// Routes registers what needs a session.
+func (p *Pages) Routes(mux *http.ServeMux) {
+	on := func(pattern string, handle page.Handler) { mux.Handle(pattern, p.Frame.Handle(handle)) }
+
+	on("GET /settings", p.first)
+	p.listRoutes(on, severityList{p})
+	p.listRoutes(on, statusList{p})
+	p.listRoutes(on, roleList{p})
+
+	on("GET /settings/organisation", p.organisation)
+	on("PUT /settings/organisation", p.changeOrganisation)
+	on("GET /settings/audit", p.audit)
+
+	on("GET /settings/notifications", p.notifications)
+	on("PUT /settings/notifications", p.prefer)
+	on("POST /settings/notifications/test", p.tryNotifications)
+	on("POST /me/devices", p.subscribeDevice)
+	on("DELETE /me/devices", p.unsubscribeDevice)
+}
+
+// PublicRoutes registers what works for whoever holds an address that Muster wrote, without a session.
+func (p *Pages) PublicRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /mail/end", p.Frame.Handle(p.askToEndMails))
+	mux.Handle("POST /mail/end", p.Frame.Handle(p.endMails))
+}
+
+// section is one page of the settings and who may see it; no permission means everybody.
+type section struct {
+	Name, Label, Icon string
+	needs             authz.Permission
+}
+
+func (s section) href() string { return "/settings/" + s.Name }
+
+var sections = []section{
+	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
+	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
+	{"roles", "Roles", "user", authz.UpdateLifecycles},
+	{"organisation", "Organisation", "house", authz.UpdateOrganisation},
+	{"audit", "Audit log", "history", authz.ViewAudit},
+	{"notifications", "Notifications", "bell", ""},
+}
+
+// visible lists the sections that the reader may see.
+func visible(r *http.Request) []section {
+	viewer, _ := page.ViewerOf(r.Context())
+	var shown []section
+	for _, s := range sections {
+		if s.needs == "" || viewer.Permissions.Has(s.needs) {
+			shown = append(shown, s)
+		}
+	}
+	return shown
+}
+
+// first leads to the first section that the reader may see.
+func (p *Pages) first(w http.ResponseWriter, r *http.Request) error {
+	return page.Go(w, r, visible(r)[0].href())
+}
+
+// show answers with a section beside the list of all.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, name, title string, content templ.Component) error {
+	return p.Frame.ShowAs(w, r, status, page.Page{
+		Title: title + " · Settings", Section: "settings", Content: shell(visible(r), name, content),
+	})
+}
+
+// form answers with a form: alone for the dialog of the page that is open, else as a page of its own.
+func (p *Pages) form(w http.ResponseWriter, r *http.Request, status int, v formView) error {
+	if page.Quiet(r) {
+		return page.Part(w, r, status, formDialog(v))
+	}
+	return p.Frame.ShowAs(w, r, status, page.Page{Title: v.Title, Section: "settings", Look: "app--form", Content: formPage(v)})
+}
