@@ -56,7 +56,7 @@ func facts(inc incident.Incident, now time.Time, zone *time.Location) []chat.Fac
 		last = inc.LastUpdate.Message.Excerpt(200)
 	}
 	if due := inc.NextUpdateDueAt; due != nil {
-		next = due.In(zone).Format("15:04")
+		next = moment(*due, zone)
 		if now.After(*due) {
 			next += ", overdue"
 		}

@@ -102,10 +102,12 @@ func (b *Bot) reminder(ctx context.Context, inc incident.Incident, key string) (
 	if err != nil {
 		return chat.Message{}, err
 	}
-	now, due := b.Clock.Now(), *inc.NextUpdateDueAt
-	title := "The next update is due at " + due.In(zone).Format("15:04")
-	if now.After(due.Add(time.Minute)) {
-		title = "The next update was due at " + due.In(zone).Format("15:04")
+	title := "The next update is due now"
+	switch late := b.Clock.Now().Sub(*inc.NextUpdateDueAt); {
+	case late < 0:
+		title = "The next update is due at " + moment(*inc.NextUpdateDueAt, zone)
+	case late > time.Minute:
+		title = "The next update has been due since " + moment(*inc.NextUpdateDueAt, zone)
 	}
 	who := "Nobody leads. Whoever knows best how it stands, write it."
 	if lead := inc.Lead(); lead != nil {
@@ -132,6 +134,9 @@ func (b *Bot) zone(ctx context.Context) (*time.Location, error) {
 	}
 	return zone, nil
 }
+
+// moment tells a time of day with its zone, since readers sit in several.
+func moment(at time.Time, zone *time.Location) string { return at.In(zone).Format("15:04 MST") }
 
 // card makes Muster's message of a key in an incident's room look as given. An incident that is gone needs none.
 func (b *Bot) card(ctx context.Context, in id.ID, message chat.Message) error {
