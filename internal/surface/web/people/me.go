@@ -19,8 +19,12 @@ type meView struct {
 	NeedsCurrent      bool
 	Theme             string
 	Sessions          []sessionView
+	// Organisations is shown when there are several.
+	Organisations []organisationView
 	// Profile and Password are what was wrong with the form that was sent.
-	Profile, Password *page.Form
+	Profile, Password, Portrait *page.Form
+	Person                      ui.PersonView
+	MayPicture                  bool
 }
 
 // sessionView is one browser in which the reader is signed in.
@@ -32,12 +36,22 @@ type sessionView struct {
 	Current bool
 }
 
+// organisationView is one organisation of the reader's account.
+type organisationView struct {
+	Name, Slug string
+	Current    bool
+}
+
 func (v meView) name() ui.FieldView {
 	return ui.FieldView{ID: "name", Name: "name", Label: "Name", Value: v.Name, Error: v.Profile.Error("name"), Required: true, Max: 80, Autocomplete: "name"}
 }
 
 func (v meView) zone() ui.FieldView {
 	return ui.FieldView{ID: "zone", Name: "zone", Label: "Time zone", Error: v.Profile.Error("zone"), Hint: "Times are shown in it."}
+}
+
+func (v meView) file() ui.FieldView {
+	return ui.FieldView{ID: "file", Name: "file", Label: "Picture", Type: "file", Error: v.Portrait.Error("file"), Required: true, Hint: "PNG, JPEG, GIF or WebP, up to 10 MB."}
 }
 
 func (v meView) current() ui.FieldView {
@@ -82,13 +96,23 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request, status int, change 
 	}
 	view := meView{
 		Name: me.Name, Zone: me.Zone, Email: mine.Email, HasPassword: mine.HasPassword, NeedsCurrent: needed, Theme: viewer.Theme,
-		Profile: page.NewForm(nil), Password: page.NewForm(nil),
+		Profile: page.NewForm(nil), Password: page.NewForm(nil), Portrait: page.NewForm(nil),
+		Person: ui.PersonView{ID: string(me.ID), Name: me.Name, Picture: viewer.Avatar}, MayPicture: p.Blobs != nil,
 	}
 	for _, s := range sessions {
 		view.Sessions = append(view.Sessions, sessionView{
 			ID: s.ID, Browser: Browser(s.UserAgent), Address: s.Address, Current: s.ID == viewer.Session,
 			Seen: ui.Moment{At: s.LastSeenAt, Now: p.Clock.Now(), Zone: viewer.Zone},
 		})
+	}
+	if viewer.Several {
+		organisations, err := p.Auth.Organisations(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, o := range organisations {
+			view.Organisations = append(view.Organisations, organisationView{Name: o.Name, Slug: o.Slug, Current: o.ID == viewer.Organisation})
+		}
 	}
 	change(&view)
 	return p.Frame.ShowAs(w, r, status, page.Page{Title: "You", Section: "me", Content: mePage(view)})

@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/auth"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
@@ -21,6 +22,8 @@ type Needs struct {
 	Users    *user.Service
 	Accounts *account.Service
 	Auth     *auth.Service
+	// Blobs keeps people's pictures; without it nobody can give one.
+	Blobs blob.Store
 	// Picture returns the address of a person's picture by its blob key.
 	Picture func(ctx context.Context, key string) string
 }
@@ -47,6 +50,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	on("GET /me", p.me)
 	on("PUT /me/profile", p.changeProfile)
+	on("POST /me/picture", p.givePicture)
+	on("DELETE /me/picture", p.removePicture)
 	on("PUT /me/password", p.changePassword)
 	on("PUT /me/theme", p.changeTheme)
 	on("DELETE /me/sessions", p.revokeOthers)

@@ -1,17 +1,23 @@
 package people_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -24,6 +30,7 @@ type desk struct {
 	*people.House
 	handler http.Handler
 	as      func(*http.Request) *http.Request
+	blobs   shelf
 }
 
 func (d *desk) sit(t *testing.T, organisation, who id.ID) *desk {
@@ -34,7 +41,7 @@ func (d *desk) sit(t *testing.T, organisation, who id.ID) *desk {
 		t.Fatal(err)
 	}
 	viewer := page.Viewer{User: identity.User, Session: identity.Session, Name: identity.Name, Permissions: identity.Role.Permissions()}
-	return &desk{House: d.House, handler: d.handler, as: func(r *http.Request) *http.Request {
+	return &desk{House: d.House, handler: d.handler, blobs: d.blobs, as: func(r *http.Request) *http.Request {
 		return r.WithContext(page.WithViewer(d.As(t, organisation, who), viewer))
 	}}
 }
@@ -55,9 +62,9 @@ func open(t *testing.T) *desk {
 		Nav:     func(context.Context) (layout.Nav, error) { return layout.Nav{}, nil },
 		PushKey: func(context.Context) (string, error) { return "", nil },
 	}
-	mux := http.NewServeMux()
-	web.New(web.Needs{Frame: frame, Clock: h.Clock, Users: h.Users, Accounts: h.Accounts, Auth: h.Auth}).Routes(mux)
-	return &desk{House: h, handler: httpx.Chain(mux, httpx.MethodOverride)}
+	mux, blobs := http.NewServeMux(), shelf{}
+	web.New(web.Needs{Frame: frame, Clock: h.Clock, Users: h.Users, Accounts: h.Accounts, Auth: h.Auth, Blobs: blobs}).Routes(mux)
+	return &desk{House: h, handler: httpx.Chain(mux, httpx.MethodOverride), blobs: blobs}
 }
 
 func (d *desk) send(t *testing.T, method, path string, quiet bool, fields ...string) (int, string, http.Header) {
@@ -199,6 +206,73 @@ func TestMyOwnPage(t *testing.T) {
 	_, _, header := me.send(t, http.MethodPost, "/me/theme", false, "_method", "PUT", "theme", "dark")
 	if mine, err := d.Accounts.Me(d.As(t, o.ID, o.Owner)); err != nil || mine.Theme != "dark" || !strings.Contains(header.Get("Set-Cookie"), "theme=dark") {
 		t.Errorf("the theme is %q with %q, %v", mine.Theme, header.Get("Set-Cookie"), err)
+	}
+}
+
+// shelf keeps blobs in memory.
+type shelf map[string][]byte
+
+func (s shelf) Put(_ context.Context, key string, r io.Reader, _ blob.Meta) error {
+	content, err := io.ReadAll(r)
+	s[key] = content
+	return err
+}
+
+func (s shelf) Get(_ context.Context, key string) (io.ReadCloser, blob.Meta, error) {
+	return io.NopCloser(bytes.NewReader(s[key])), blob.Meta{}, nil
+}
+
+func (s shelf) Delete(_ context.Context, key string) error {
+	delete(s, key)
+	return nil
+}
+
+func (s shelf) SignedURL(_ context.Context, key string, _ time.Duration) (string, error) {
+	return "/files/" + key, nil
+}
+
+func TestPictureIsKeptSmallAndReplaced(t *testing.T) {
+	d := open(t)
+	o := d.Organisation(t, "Night shift", "Ada", "ada@example.com")
+	me := d.sit(t, o.ID, o.Owner)
+	upload := func(content []byte) int {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("file", "me.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = file.Write(content)
+		_ = form.Close()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/me/picture", &body)
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		w := httptest.NewRecorder()
+		me.handler.ServeHTTP(w, me.as(r))
+		return w.Code
+	}
+	if code := upload([]byte("no picture")); code != http.StatusUnprocessableEntity {
+		t.Errorf("a text is answered with %d", code)
+	}
+	var portrait bytes.Buffer
+	if err := png.Encode(&portrait, image.NewRGBA(image.Rect(0, 0, 600, 600))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if code := upload(portrait.Bytes()); code != http.StatusSeeOther {
+			t.Fatalf("a picture is answered with %d", code)
+		}
+		u, err := d.Users.Me(d.As(t, o.ID, o.Owner))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := png.DecodeConfig(bytes.NewReader(d.blobs[u.AvatarKey]))
+		if err != nil || kept.Width != 128 || len(d.blobs) != 1 {
+			t.Errorf("%d pictures are kept, the reader's own %d pixels wide, %v", len(d.blobs), kept.Width, err)
+		}
+	}
+	me.post(t, "/me/picture", []string{"_method", "DELETE"}, http.StatusSeeOther, "/me")
+	if u, err := d.Users.Me(d.As(t, o.ID, o.Owner)); err != nil || u.AvatarKey != "" || len(d.blobs) != 0 {
+		t.Errorf("after removing it the key is %q and %d pictures are kept, %v", u.AvatarKey, len(d.blobs), err)
 	}
 }
 
