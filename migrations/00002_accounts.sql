@@ -60,7 +60,6 @@ CREATE TABLE control.invitation (
   organisation_id text COLLATE "C" NOT NULL REFERENCES control.organisation (id),
   user_id text COLLATE "C" NOT NULL,
   email text COLLATE "C" NOT NULL,
-  role text NOT NULL,
   token_hash bytea NOT NULL UNIQUE,
   invited_by_name text NOT NULL,
   created_at timestamptz NOT NULL,
@@ -307,12 +306,12 @@ $$;
 
 -- Invitations. All but the look-up by token are of the transaction's organisation.
 
-CREATE FUNCTION control.make_invitation(p_id text, p_user text, p_email text, p_role text, p_token_hash bytea, p_by text, p_at timestamptz, p_expires timestamptz) RETURNS void
+CREATE FUNCTION control.make_invitation(p_id text, p_user text, p_email text, p_token_hash bytea, p_by text, p_at timestamptz, p_expires timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = control, pg_temp AS $$
   UPDATE invitation SET revoked_at = p_at
   WHERE organisation_id = muster.current_organisation() AND user_id = p_user AND accepted_at IS NULL AND revoked_at IS NULL;
-  INSERT INTO invitation (id, organisation_id, user_id, email, role, token_hash, invited_by_name, created_at, expires_at)
-  VALUES (p_id, muster.current_organisation(), p_user, p_email, p_role, p_token_hash, p_by, p_at, p_expires)
+  INSERT INTO invitation (id, organisation_id, user_id, email, token_hash, invited_by_name, created_at, expires_at)
+  VALUES (p_id, muster.current_organisation(), p_user, p_email, p_token_hash, p_by, p_at, p_expires)
 $$;
 
 CREATE FUNCTION control.invitation_by_token(p_token_hash bytea)
@@ -330,9 +329,10 @@ BEGIN
   END IF;
   PERFORM set_config('muster.organisation_id', found_one.organisation_id, true);
   RETURN QUERY
-  SELECT found_one.id, found_one.organisation_id, o.name, found_one.user_id, found_one.email, found_one.role, found_one.invited_by_name,
+  SELECT found_one.id, found_one.organisation_id, o.name, found_one.user_id, found_one.email, u.role, found_one.invited_by_name,
     found_one.expires_at, found_one.accepted_at, found_one.revoked_at, (SELECT a.id FROM account a WHERE a.email = found_one.email)
-  FROM muster.organisation o WHERE o.organisation_id = found_one.organisation_id;
+  FROM muster.organisation o JOIN muster.user u ON u.organisation_id = o.organisation_id AND u.id = found_one.user_id
+  WHERE o.organisation_id = found_one.organisation_id;
   PERFORM set_config('muster.organisation_id', coalesce(tenant, ''), true);
 END $$;
 

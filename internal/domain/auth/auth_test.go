@@ -393,6 +393,9 @@ func TestForgottenPasswordIsReplacedAfterALink(t *testing.T) {
 // TestTablesOfControlAreClosed proves that the product's role reaches accounts through the named functions only.
 func TestTablesOfControlAreClosed(t *testing.T) {
 	h := people.New(t)
+	if !h.DB.Isolated() {
+		t.Skip("this PostgreSQL gives no right to create roles: the product works as the owner of the tables")
+	}
 	for _, table := range []string{"account", "membership", "session", "sign_in_link", "invitation", "setup_token", "attempt"} {
 		err := h.DB.Control(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
 			var count int

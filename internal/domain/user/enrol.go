@@ -39,11 +39,16 @@ func (s *Service) Enrol(ctx context.Context, cmd Enrol) (id.ID, error) {
 	wrong = append(wrong, problem.All(err)...)
 	email, err := account.ParseEmail(cmd.Email)
 	wrong = append(wrong, problem.All(err)...)
-	if err := wrong.Err(); err != nil {
-		return "", err
-	}
 	if cmd.Zone == "" {
 		cmd.Zone = "UTC"
+	}
+	_, err = ParseZone(cmd.Zone)
+	wrong = append(wrong, problem.All(err)...)
+	if !cmd.Role.Valid() {
+		wrong = append(wrong, invalidRole)
+	}
+	if err := wrong.Err(); err != nil {
+		return "", err
 	}
 	now := s.clock.Now()
 	made := id.New(now)

@@ -66,6 +66,9 @@ func (s *Service) Invite(ctx context.Context, cmd Invite) (id.ID, error) {
 		case !row.AccountID.Empty():
 			return problem.Field("email", "deactivated", "%s was here before as %s: reactivate them instead.", email, row.Name)
 		default:
+			if err := mayHold(scope.Permissions, authz.Role(row.Role), cmd.Role); err != nil {
+				return err
+			}
 			invited = row.ID
 			err = q.UpdateInvitedUser(ctx, db.UpdateInvitedUserParams{ID: row.ID, Name: name, Role: string(cmd.Role), UpdatedAt: now})
 		}
@@ -90,7 +93,7 @@ func parseInvite(scope tenant.Scope, cmd Invite) (email, name string, err error)
 		wrong = append(wrong, problem.All(err)...)
 	}
 	if !cmd.Role.Valid() {
-		wrong = append(wrong, problem.Field("role", "invalid_role", "Choose owner, administrator, responder or viewer."))
+		wrong = append(wrong, invalidRole)
 	}
 	if err := wrong.Err(); err != nil {
 		return "", "", err
@@ -120,8 +123,8 @@ func (s *Service) Resend(ctx context.Context, user id.ID) error {
 func (s *Service) invite(ctx context.Context, tx pgx.Tx, scope tenant.Scope, user id.ID, email string, role authz.Role) error {
 	now := s.clock.Now()
 	made := id.New(now)
-	_, err := tx.Exec(ctx, "SELECT control.make_invitation($1, $2, $3, $4, $5, $6, $7, $8)",
-		made, user, email, string(role), secrets.HashToken(s.invitationToken(made)), scope.Actor.Name, now, now.Add(invitationLasts))
+	_, err := tx.Exec(ctx, "SELECT control.make_invitation($1, $2, $3, $4, $5, $6, $7)",
+		made, user, email, secrets.HashToken(s.invitationToken(made)), scope.Actor.Name, now, now.Add(invitationLasts))
 	if err != nil {
 		return fmt.Errorf("store the invitation: %w", err)
 	}
@@ -140,7 +143,8 @@ func (s *Service) invitationToken(invitation id.ID) string {
 
 // RevokeInvitation takes an open invitation back; the person stays in the list as deactivated.
 func (s *Service) RevokeInvitation(ctx context.Context, user id.ID) error {
-	if _, err := tenant.Require(ctx, authz.ManageUsers); err != nil {
+	scope, err := tenant.Require(ctx, authz.ManageUsers)
+	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -148,6 +152,9 @@ func (s *Service) RevokeInvitation(ctx context.Context, user id.ID) error {
 		row, err := q.LockUser(ctx, user)
 		if err != nil {
 			return missing(err)
+		}
+		if err := mayHold(scope.Permissions, authz.Role(row.Role), authz.Role(row.Role)); err != nil {
+			return err
 		}
 		if State(row.State) != StateInvited {
 			return problem.New(problem.Conflict, "not_invited", "%s has no open invitation.", row.Name)

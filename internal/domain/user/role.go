@@ -14,6 +14,8 @@ import (
 	"github.com/musterhq/muster/internal/kernel/tenant"
 )
 
+var invalidRole = problem.Field("role", "invalid_role", "Choose owner, administrator, responder or viewer.")
+
 // ChangeRole gives a user another base role.
 type ChangeRole struct {
 	User id.ID
@@ -27,7 +29,7 @@ func (s *Service) ChangeRole(ctx context.Context, cmd ChangeRole) error {
 		return err
 	}
 	if !cmd.Role.Valid() {
-		return problem.Field("role", "invalid_role", "Choose owner, administrator, responder or viewer.")
+		return invalidRole
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		q := db.New(tx)

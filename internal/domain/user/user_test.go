@@ -61,6 +61,14 @@ func TestOnlyOwnersMakeAndUnmakeOwners(t *testing.T) {
 	want(t, h.Users.Deactivate(asAdmin, second), "owners_only")
 	_, err := h.Users.Invite(asAdmin, user.Invite{Email: "new@example.com", Role: authz.Owner})
 	want(t, err, "owners_only")
+	boss, err := h.Users.Invite(h.As(t, o.ID, second), user.Invite{Email: "boss@example.com", Role: authz.Owner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Kinds()
+	_, err = h.Users.Invite(asAdmin, user.Invite{Email: "boss@example.com", Role: authz.Viewer})
+	want(t, err, "owners_only")
+	want(t, h.Users.RevokeInvitation(asAdmin, boss), "owners_only")
 	want(t, h.Users.ChangeRole(asResponder, user.ChangeRole{User: responder, Role: authz.Administrator}), "missing_permission")
 	want(t, h.Users.ChangeRole(asAdmin, user.ChangeRole{User: responder, Role: "king"}), "invalid_role")
 	_, err = h.Users.Enrol(asAdmin, user.Enrol{Name: "Forced", Email: "forced@example.com", Role: authz.Viewer})
