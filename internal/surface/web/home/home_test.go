@@ -179,6 +179,28 @@ func TestManyLiveIncidentsAreRowsBelowTheWorst(t *testing.T) {
 	htmlcheck.Page(t, text)
 }
 
+func TestTriageStandsAsideOfWhatIsLive(t *testing.T) {
+	d := open(t)
+	d.declare(t, d.organisation.Owner, "Live one")
+	as := d.As(t, d.organisation.ID, d.organisation.Owner)
+	statuses, err := d.incidents.Statuses(as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range statuses {
+		if s.Category == incident.CategoryTriage {
+			if _, err := d.incidents.Declare(as, incident.Declare{Name: "Perhaps one", Status: s.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	text := d.see(t, d.organisation.Owner, "/")
+	holds(t, text, `<span class="count">1</span>`, "In triage or paused", "Perhaps one")
+	if strings.Count(text, "<article") != 1 {
+		t.Error("an incident in triage has a card of its own")
+	}
+}
+
 func TestAnotherOrganisationsIncidentsAreNotHere(t *testing.T) {
 	d := open(t)
 	d.declare(t, d.organisation.Owner, "Ours alone")

@@ -25,9 +25,10 @@ const (
 
 // homeView is the page for one reader at one moment.
 type homeView struct {
-	Live    int
-	Cards   []cardView
-	More    []rowView
+	Live  int
+	Cards []cardView
+	// More are the live ones that have no card, Aside those in triage or paused.
+	More, Aside []rowView
 	Updates []updateView
 	Actions []actionView
 	Earlier []rowView
@@ -107,12 +108,17 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Live = len(live)
-	for n, one := range live {
-		if n >= mostCards {
+	for _, one := range live {
+		switch {
+		case !one.Live():
+			v.Aside = append(v.Aside, l.row(one))
+			continue
+		case v.Live >= mostCards:
 			v.More = append(v.More, l.row(one))
+			v.Live++
 			continue
 		}
+		v.Live++
 		people, err := p.Incidents.People(ctx, one.ID)
 		if err != nil {
 			return v, err
