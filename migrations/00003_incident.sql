@@ -259,7 +259,7 @@ CREATE TABLE muster.incident_update (
 CREATE INDEX incident_update_by_incident ON muster.incident_update (organisation_id, incident_id, created_at DESC, id DESC);
 SELECT muster.protect('muster.incident_update', 'incident_id');
 
--- Who takes part, and how far each has read the room.
+-- Who takes part.
 CREATE TABLE muster.incident_participant (
   organisation_id text COLLATE "C" NOT NULL,
   incident_id text COLLATE "C" NOT NULL,
@@ -267,7 +267,6 @@ CREATE TABLE muster.incident_participant (
   private boolean NOT NULL DEFAULT false,
   kind text NOT NULL CHECK (kind IN ('observer', 'collaborator', 'responder')),
   joined_at timestamptz NOT NULL,
-  read_seq bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (organisation_id, incident_id, user_id),
   FOREIGN KEY (organisation_id, incident_id) REFERENCES muster.incident (organisation_id, id),
   FOREIGN KEY (organisation_id, user_id) REFERENCES muster.user (organisation_id, id)

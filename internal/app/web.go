@@ -30,6 +30,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/operators"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/people"
+	"github.com/musterhq/muster/internal/surface/web/settings"
 	"github.com/musterhq/muster/internal/surface/web/site"
 	"github.com/musterhq/muster/internal/surface/web/stream"
 )
@@ -83,16 +84,23 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
+	rules := settings.New(settings.Needs{
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Browser: people.Browser,
+	})
+
 	public := http.NewServeMux()
 	whole.Public(public)
 	door.Routes(public)
+	rules.PublicRoutes(public)
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)
 	}
-	private, err := a.areas(ctx, frame, whole, hub)
+	private, err := a.areas(ctx, frame, hub)
 	if err != nil {
 		return nil, err
 	}
+	whole.Routes(private)
+	rules.Routes(private)
 	doors := httpx.Doors{
 		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: page.Fail, Limit: bodyLimit,
 		Quiet: []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js"},
@@ -108,15 +116,14 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 }
 
 // areas are the pages for those who are signed in.
-func (a *App) areas(ctx context.Context, frame *page.Frame, whole *site.Site, hub *live.Hub) (http.Handler, error) {
+func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*http.ServeMux, error) {
 	control, err := jobs.NewControl(a.DB.Pool(), a.Queue, a.Bus)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	whole.Routes(mux)
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
-	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Picture: a.picture}).Routes(mux)
+	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
 	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
@@ -135,6 +142,9 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, whole *site.Site, hu
 
 // commands lets the pages of incidents, which know no other surface, speak to the bot.
 type commands struct{ *chatops.Bot }
+
+// IsCommand tells a command from words that begin with a slash.
+func (commands) IsCommand(text string) bool { return chatops.IsCommand(text) }
 
 // Complete suggests how a command that is being typed goes on.
 func (c commands) Complete(ctx context.Context, in id.ID, prefix string) ([]incidents.Suggestion, error) {

@@ -82,7 +82,7 @@ func incidentOf(row db.ViewIncidentRow) (Incident, error) {
 		DeclaredAt: row.DeclaredAt, UpdatedAt: row.UpdatedAt, ClosedAt: row.ClosedAt, Version: row.RowVersion,
 		NextUpdateDueAt: row.NextUpdateDueAt, Reminders: int(row.UpdateReminders),
 		Updates: int(row.Updates), Participants: int(row.Participants),
-		You: You{Participation: Participation(row.YourKind), ReadSeq: row.YourReadSeq},
+		You: You{Participation: Participation(row.YourKind)},
 	}
 	if row.Number != nil {
 		view.Number, view.Reference = *row.Number, Reference(*row.Number)
@@ -163,7 +163,6 @@ type Participant struct {
 	Person
 	As       Participation
 	JoinedAt time.Time
-	ReadSeq  int64
 }
 
 // People lists who takes part: responders first, then collaborators and observers, each by when they came.
@@ -180,7 +179,7 @@ func (s *Service) People(ctx context.Context, incident id.ID) ([]Participant, er
 		for _, row := range rows {
 			people = append(people, Participant{
 				Person: *personOf(row.UserID, &row.Name, row.AvatarKey, &row.State),
-				As:     Participation(row.Kind), JoinedAt: row.JoinedAt, ReadSeq: row.ReadSeq,
+				As:     Participation(row.Kind), JoinedAt: row.JoinedAt,
 			})
 		}
 		return nil

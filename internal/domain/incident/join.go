@@ -34,12 +34,6 @@ type Join struct{ Incident id.ID }
 // Leave makes the actor watch only.
 type Leave struct{ Incident id.ID }
 
-// MarkRead notes how far the actor has read the room.
-type MarkRead struct {
-	Incident id.ID
-	Seq      int64
-}
-
 // Join makes the actor a collaborator, unless they take part already.
 func (s *Service) Join(ctx context.Context, cmd Join) (Outcome, error) {
 	var out Outcome
@@ -72,7 +66,7 @@ func (s *Service) Leave(ctx context.Context, cmd Leave) (Outcome, error) {
 		}
 		user := t.scope.Actor.ID
 		now, err := t.q.Participation(ctx, db.ParticipationParams{IncidentID: t.inc.ID, UserID: user})
-		if postgres.None(err) || (err == nil && Participation(now.Kind) == Observer) {
+		if postgres.None(err) || (err == nil && Participation(now) == Observer) {
 			return nil
 		}
 		if err != nil {
@@ -101,32 +95,6 @@ func (s *Service) Leave(ctx context.Context, cmd Leave) (Outcome, error) {
 	return out, err
 }
 
-// MarkRead moves the actor's mark forward, never back. It is the reader's own note and no change of the incident, so
-// there is no event, no audit entry and no lock on the incident. Who reads without taking part is an observer.
-func (s *Service) MarkRead(ctx context.Context, cmd MarkRead) error {
-	scope, err := tenant.Require(ctx, authz.ViewIncidents)
-	if err != nil {
-		return err
-	}
-	if scope.Actor.Type != tenant.User {
-		return notPerson()
-	}
-	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		inc, err := Find(ctx, tx, cmd.Incident)
-		if err != nil {
-			return err
-		}
-		q := db.New(tx)
-		if _, err := takePart(ctx, q, inc, scope.Actor.ID, Observer, s.clock.Now()); err != nil {
-			return err
-		}
-		if err := q.MarkRead(ctx, db.MarkReadParams{Seq: cmd.Seq, IncidentID: inc.ID, UserID: scope.Actor.ID}); err != nil {
-			return fmt.Errorf("mark as read: %w", err)
-		}
-		return nil
-	})
-}
-
 // TakePart lets a user take part at least in the given way, and see the incident if it is private. It reports whether
 // that is more than before; it never makes it less.
 func TakePart(ctx context.Context, tx pgx.Tx, inc Held, user id.ID, as Participation, at time.Time) (bool, error) {
@@ -150,7 +118,7 @@ func takePart(ctx context.Context, q *db.Queries, inc Held, user id.ID, as Parti
 	if err != nil {
 		return false, fmt.Errorf("read who takes part: %w", err)
 	}
-	if weight[Participation(now.Kind)] >= weight[as] {
+	if weight[Participation(now)] >= weight[as] {
 		return false, nil
 	}
 	err = q.SetParticipation(ctx, db.SetParticipationParams{Kind: string(as), At: at, IncidentID: inc.ID, UserID: user})

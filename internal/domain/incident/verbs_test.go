@@ -114,7 +114,6 @@ func testVerbsOfOtherOrganisation(t *testing.T, d *testdb.Database) {
 		"skip":            only(s.SkipReminder(as, incident.SkipReminder{Incident: inc})),
 		"join":            only(s.Join(as, incident.Join{Incident: inc})),
 		"leave":           only(s.Leave(as, incident.Leave{Incident: inc})),
-		"mark read":       s.MarkRead(as, incident.MarkRead{Incident: inc, Seq: 1}),
 		"declare, theirs": only(s.Declare(as, incident.Declare{Name: "x", Severity: theirs.severity("Major")})),
 		"declare, lead":   only(s.Declare(as, incident.Declare{Name: "x", Lead: theirs.jonas})),
 		"edit severity":   only(s.EditSeverity(as, incident.EditSeverity{ID: theirs.severity("Major"), Name: "x"})),
@@ -315,12 +314,6 @@ func testWhoHoldsARoleCannotLeave(t *testing.T, d *testdb.Database) {
 		t.Errorf("the lead left: %v", err)
 	}
 	jonas := w.person(w.jonas, "Jonas Vogel", authz.Responder)
-	if err := w.incidents.MarkRead(jonas, incident.MarkRead{Incident: inc, Seq: 7}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.incidents.MarkRead(jonas, incident.MarkRead{Incident: inc, Seq: 5}); err != nil {
-		t.Fatal(err)
-	}
 	you := func() incident.You {
 		view, err := w.incidents.Get(jonas, inc)
 		if err != nil {
@@ -328,8 +321,8 @@ func testWhoHoldsARoleCannotLeave(t *testing.T, d *testdb.Database) {
 		}
 		return view.You
 	}
-	if diff := cmp.Diff(incident.You{Participation: incident.Observer, ReadSeq: 7}, you()); diff != "" {
-		t.Errorf("a reader (-want +got):\n%s", diff)
+	if diff := cmp.Diff(incident.You{}, you()); diff != "" {
+		t.Errorf("who never looked in (-want +got):\n%s", diff)
 	}
 	if _, err := w.incidents.Join(jonas, incident.Join{Incident: inc}); err != nil || you().Participation != incident.Collaborator {
 		t.Errorf("joined as %q, %v", you().Participation, err)

@@ -118,7 +118,6 @@ type Update struct {
 type You struct {
 	// Participation is empty for who has never looked in.
 	Participation Participation
-	ReadSeq       int64
 }
 
 // Incident is everything that an incident's page shows of the incident itself.

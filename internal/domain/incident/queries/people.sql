@@ -12,7 +12,7 @@ WHERE organisation_id = muster.current_organisation() AND state = 'active'
 ORDER BY id;
 
 -- name: Participation :one
-SELECT kind, read_seq FROM muster.incident_participant
+SELECT kind FROM muster.incident_participant
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id;
 
 -- name: InsertParticipant :execrows
@@ -24,12 +24,8 @@ ON CONFLICT (organisation_id, incident_id, user_id) DO NOTHING;
 UPDATE muster.incident_participant SET kind = @kind, joined_at = @at
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id;
 
--- name: MarkRead :exec
-UPDATE muster.incident_participant SET read_seq = @seq
-WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id AND read_seq < @seq;
-
 -- name: Participants :many
-SELECT p.user_id, p.kind, p.joined_at, p.read_seq, u.name, u.avatar_key, u.state
+SELECT p.user_id, p.kind, p.joined_at, u.name, u.avatar_key, u.state
 FROM muster.incident_participant p
 JOIN muster.user u ON u.organisation_id = p.organisation_id AND u.id = p.user_id
 WHERE p.organisation_id = muster.current_organisation() AND p.incident_id = $1

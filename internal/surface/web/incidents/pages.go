@@ -18,7 +18,10 @@ import (
 
 // Commands runs what is typed with a slash and what is pressed in a bot's message; chatops implements it.
 type Commands interface {
-	Command(ctx context.Context, incident id.ID, text string) (chat.Reply, error)
+	// IsCommand tells a command from words that begin with a slash.
+	IsCommand(text string) bool
+	// CommandOnce runs a command; the same key again does nothing twice.
+	CommandOnce(ctx context.Context, incident id.ID, text, key string) (chat.Reply, error)
 	Interact(ctx context.Context, in chat.Interaction) (chat.Reply, error)
 	Complete(ctx context.Context, incident id.ID, prefix string) ([]Suggestion, error)
 }

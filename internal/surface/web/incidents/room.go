@@ -251,8 +251,8 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if text := strings.TrimSpace(form.Value("text")); strings.HasPrefix(text, "/") {
-		reply, err := p.Commands.Command(r.Context(), inc.ID, text)
+	if text := strings.TrimSpace(form.Value("text")); p.Commands.IsCommand(text) {
+		reply, err := p.Commands.CommandOnce(r.Context(), inc.ID, text, form.Value("client_key"))
 		if err != nil {
 			return err
 		}

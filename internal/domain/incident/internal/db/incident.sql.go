@@ -205,7 +205,7 @@ SELECT id, number, name, summary_source, summary_version, type_id, status_id, st
   closed_at, next_update_due_at, update_reminders
 FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND id = $1
-FOR UPDATE
+FOR NO KEY UPDATE
 `
 
 type LockIncidentRow struct {
@@ -432,7 +432,7 @@ SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i
     WHERE x.organisation_id = muster.current_organisation() AND x.incident_id = i.id) AS updates,
   (SELECT count(*) FROM muster.incident_participant x
     WHERE x.organisation_id = muster.current_organisation() AND x.incident_id = i.id) AS participants,
-  coalesce(y.kind, '')::text AS your_kind, coalesce(y.read_seq, 0)::bigint AS your_read_seq
+  coalesce(y.kind, '')::text AS your_kind
 FROM muster.incident i
 JOIN muster.incident_status s ON s.organisation_id = i.organisation_id AND s.id = i.status_id
 JOIN muster.incident_type t ON t.organisation_id = i.organisation_id AND t.id = i.type_id
@@ -466,7 +466,6 @@ type ViewIncidentRow struct {
 	Updates              int64
 	Participants         int64
 	YourKind             string
-	YourReadSeq          int64
 }
 
 func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRow, error) {
@@ -516,7 +515,6 @@ func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRo
 		&i.Updates,
 		&i.Participants,
 		&i.YourKind,
-		&i.YourReadSeq,
 	)
 	return i, err
 }

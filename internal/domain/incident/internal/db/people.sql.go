@@ -40,24 +40,8 @@ func (q *Queries) InsertParticipant(ctx context.Context, arg InsertParticipantPa
 	return result.RowsAffected(), nil
 }
 
-const markRead = `-- name: MarkRead :exec
-UPDATE muster.incident_participant SET read_seq = $1
-WHERE organisation_id = muster.current_organisation() AND incident_id = $2 AND user_id = $3 AND read_seq < $1
-`
-
-type MarkReadParams struct {
-	Seq        int64
-	IncidentID id.ID
-	UserID     id.ID
-}
-
-func (q *Queries) MarkRead(ctx context.Context, arg MarkReadParams) error {
-	_, err := q.db.Exec(ctx, markRead, arg.Seq, arg.IncidentID, arg.UserID)
-	return err
-}
-
 const participants = `-- name: Participants :many
-SELECT p.user_id, p.kind, p.joined_at, p.read_seq, u.name, u.avatar_key, u.state
+SELECT p.user_id, p.kind, p.joined_at, u.name, u.avatar_key, u.state
 FROM muster.incident_participant p
 JOIN muster.user u ON u.organisation_id = p.organisation_id AND u.id = p.user_id
 WHERE p.organisation_id = muster.current_organisation() AND p.incident_id = $1
@@ -69,7 +53,6 @@ type ParticipantsRow struct {
 	UserID    id.ID
 	Kind      string
 	JoinedAt  time.Time
-	ReadSeq   int64
 	Name      string
 	AvatarKey *string
 	State     string
@@ -88,7 +71,6 @@ func (q *Queries) Participants(ctx context.Context, incidentID id.ID) ([]Partici
 			&i.UserID,
 			&i.Kind,
 			&i.JoinedAt,
-			&i.ReadSeq,
 			&i.Name,
 			&i.AvatarKey,
 			&i.State,
@@ -104,7 +86,7 @@ func (q *Queries) Participants(ctx context.Context, incidentID id.ID) ([]Partici
 }
 
 const participation = `-- name: Participation :one
-SELECT kind, read_seq FROM muster.incident_participant
+SELECT kind FROM muster.incident_participant
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND user_id = $2
 `
 
@@ -113,16 +95,11 @@ type ParticipationParams struct {
 	UserID     id.ID
 }
 
-type ParticipationRow struct {
-	Kind    string
-	ReadSeq int64
-}
-
-func (q *Queries) Participation(ctx context.Context, arg ParticipationParams) (ParticipationRow, error) {
+func (q *Queries) Participation(ctx context.Context, arg ParticipationParams) (string, error) {
 	row := q.db.QueryRow(ctx, participation, arg.IncidentID, arg.UserID)
-	var i ParticipationRow
-	err := row.Scan(&i.Kind, &i.ReadSeq)
-	return i, err
+	var kind string
+	err := row.Scan(&kind)
+	return kind, err
 }
 
 const setParticipation = `-- name: SetParticipation :exec

@@ -260,7 +260,7 @@ function composer() {
     const text = area.value.trim();
     if (!text && !files.ready().length) return;
     if (files.busy()) { toast("The picture is still being sent."); return; }
-    if (text.startsWith("/")) { void command(form, area, text); return; }
+    if (/^\/([\p{L}-]+|\?)(\s|$)/u.test(text)) { void command(form, area, text); return; }
     const unsent: Unsent = { key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, text: area.value.trim(), files: files.take(), at: new Date().toISOString() };
     keep([...outbox(), unsent]);
     place(waiting(unsent));
