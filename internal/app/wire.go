@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/app/config"
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -70,6 +71,7 @@ type App struct {
 	// Files are the stored files when they lie in a folder; nil when in a bucket.
 	Files *blob.Files
 
+	Audit         *audit.Service
 	Organisations *organisation.Service
 	Accounts      *account.Service
 	Users         *user.Service
@@ -183,6 +185,7 @@ func bucketOf(address string) (blob.Bucket, error) {
 // domains builds the domains in their written order and lets them hear of each other.
 func (a *App) domains(options Options) {
 	db, bus, clk, url := a.DB, a.Bus, a.Clock, a.Config.URL
+	a.Audit = audit.New(db)
 	a.Accounts = account.New(db, clk, account.Options{Passwords: options.Passwords})
 	a.Users = user.New(db, bus, clk, a.Accounts, user.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
