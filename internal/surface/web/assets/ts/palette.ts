@@ -10,7 +10,7 @@ let asked = 0;
 function commands(): Entry[] {
   const seen = new Set<string>();
   const found: Entry[] = [];
-  for (const element of all("[data-key], .nav__item[href], .menu__item[href]")) {
+  for (const element of all('[data-key], .nav__item[href]:not([href^="/incidents/"]), .menu__item[href]')) {
     const label = (element.dataset.label ?? element.innerText ?? "").replace(/\s+/g, " ").replace(/ (⌘|Ctrl )?\S$/, "").trim() || element.textContent!.trim();
     if (!label || seen.has(label)) continue;
     seen.add(label);
