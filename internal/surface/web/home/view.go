@@ -29,9 +29,9 @@ type homeView struct {
 	Cards []cardView
 	// More are the live ones that have no card, Aside those in triage or paused.
 	More, Aside []rowView
-	Updates []updateView
-	Actions []actionView
-	Earlier []rowView
+	Updates     []updateView
+	Actions     []actionView
+	Earlier     []rowView
 	// EarlierTitle says how far back the rows reach.
 	EarlierTitle string
 	// Fresh marks an organisation in which nothing was ever declared.
