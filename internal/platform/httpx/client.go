@@ -13,6 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/musterhq/muster/internal/kernel/problem"
 )
 
@@ -93,9 +98,17 @@ func (t outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return nil, problem.Field("url", "scheme_refused", "The address must begin with https:// or http://.")
 	}
-	answer, err := t.next.RoundTrip(r)
-	if err != nil || t.limit == 0 {
-		return answer, err
+	// The span is for us alone: strangers are not told our trace ids.
+	ctx, span := otel.Tracer("muster").Start(r.Context(), r.Method+" "+r.URL.Hostname(), trace.WithSpanKind(trace.SpanKindClient))
+	defer span.End()
+	answer, err := t.next.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		span.SetStatus(codes.Error, "no answer")
+		return nil, err
+	}
+	span.SetAttributes(attribute.Int("http.response.status_code", answer.StatusCode))
+	if t.limit == 0 {
+		return answer, nil
 	}
 	answer.Body = &bounded{ReadCloser: answer.Body, left: t.limit}
 	return answer, nil
