@@ -24,7 +24,7 @@ var variable = regexp.MustCompile(`"[^"]*"|\b[0-9A-HJKMNP-TV-Z]{26}\b|0x[0-9a-f]
 
 // Fingerprint is the same for occurrences of one fault, whatever ids and numbers they name.
 func (f Fault) Fingerprint() string {
-	return f.Message + "|" + f.Where + "|" + variable.ReplaceAllString(f.Error, "#")
+	return f.Message + "|" + variable.ReplaceAllString(f.Where+"|"+f.Error, "#")
 }
 
 func faultOf(record slog.Record, given []slog.Attr) Fault {

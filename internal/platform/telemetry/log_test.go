@@ -62,6 +62,9 @@ func TestFingerprintIgnoresIdsAndNumbers(t *testing.T) {
 	if fault(`row 17 of "a": 01ARZ3NDEKTSV4RRFFQ69G5FAV`) != fault(`row 2 of "b": 01BX5ZZKBKACTAV9WEVGEMMVRZ`) {
 		t.Error("two occurrences of one fault look different")
 	}
+	if (Fault{Where: "GET /incidents/17"}).Fingerprint() != (Fault{Where: "GET /incidents/18"}).Fingerprint() {
+		t.Error("one page's fault looks different for each incident")
+	}
 	if fault("no such row") == fault("no such table") {
 		t.Error("two faults look the same")
 	}
