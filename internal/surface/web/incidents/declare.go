@@ -15,7 +15,7 @@ type declareView struct {
 	Severities []ui.Option
 	Types      []ui.Option
 	People     []ui.Option
-	More       bool // whether the folded part is open, as when something in it was wrong
+	More       bool // whether the folded part is open, as when something was typed in it
 }
 
 func (p *Pages) declareForm(w http.ResponseWriter, r *http.Request) error {
@@ -30,7 +30,7 @@ func (p *Pages) showDeclare(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	v := declareView{Form: form, Severities: l.severityOptions(id.ID(form.Value("severity"))), More: form.Error("summary") != "" || form.Error("lead") != ""}
+	v := declareView{Form: form, Severities: l.severityOptions(id.ID(form.Value("severity"))), More: form.Value("summary") != "" || form.Value("lead") != ""}
 	types, err := p.Incidents.Types(r.Context())
 	if err != nil {
 		return err

@@ -8,10 +8,16 @@ import { toast } from "./toast";
 
 const sending = new WeakSet<HTMLFormElement>();
 
+/** Whether the form stands in the page's dialog; the pages before anyone is signed in have none. */
+function inDialog(form: HTMLFormElement) {
+  const box = dialog();
+  return !!box && box.contains(form);
+}
+
 async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
   const data = new FormData(form, submitter);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
-  const within = form.closest("dialog") === dialog();
+  const within = inDialog(form);
   let answer: Response;
   try {
     answer = await ask(form.action, { method: "POST", body });
@@ -62,7 +68,7 @@ export function start() {
     const submitter = event.submitter as HTMLElement | null;
     const question = submitter?.dataset.asks;
     if (question && !confirm(question)) { event.preventDefault(); return; }
-    const quiet = "quiet" in form.dataset || form.closest("dialog") === dialog();
+    const quiet = "quiet" in form.dataset || inDialog(form);
     if (sending.has(form)) { event.preventDefault(); return; } // a second click
     if (form.method !== "post") return;
     if (!quiet || "composer" in form.dataset) {
