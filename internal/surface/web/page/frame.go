@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -153,8 +154,14 @@ func Status(err error) int {
 
 // Fail answers with what went wrong: words for a script, a page for a person.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil { // nobody waits for the answer any more
-		return
+	// An answer without a status would be a 200, and with that an acknowledgement of what was not done.
+	if cause := context.Cause(r.Context()); cause != nil {
+		if !errors.Is(cause, httpx.ErrSlow) { // nobody waits for the answer any more
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		err = cause
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	first := problem.All(err)[0]
 	code := Status(err)
