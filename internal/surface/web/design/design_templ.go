@@ -1032,7 +1032,7 @@ func notices(at string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div class=\"toast design__still\">Action added</div><div class=\"theirs\"><b>What is there now</b><dl><dt>Name</dt><dd>Serious</dd></dl><p class=\"hint\">What you wrote is kept below.</p></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div class=\"toast design__still\">Action added</div><div class=\"meanwhile\"><b>What is there now</b><dl><dt>Name</dt><dd>Serious</dd></dl><p class=\"hint\">What you wrote is kept below.</p></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1164,7 +1164,7 @@ func room(at string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</div><div class=\"bot\"><b>An update is due in 5 minutes</b><p>Everyone who waits was told 25 minutes ago.</p><div class=\"bot__act\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 80, "</div><div class=\"bot\"><div class=\"bot__body\"><div class=\"prose\"><p><strong>An update is due in 5 minutes</strong></p><p>Everyone who waits was told 25 minutes ago.</p></div><dl class=\"bot__fields\"><dt>Severity</dt><dd>Major</dd><dt>Lead</dt><dd>Maya</dd></dl><div class=\"bot__act\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1176,7 +1176,7 @@ func room(at string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "</div></div></li><li class=\"event\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "</div></div></div></li><li class=\"event\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1414,7 +1414,7 @@ func palette(at string) templ.Component {
 		var templ_7745c5c3_Var45 string
 		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs("Search, " + at)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `design.templ`, Line: 352, Col: 62}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `design.templ`, Line: 362, Col: 62}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 		if templ_7745c5c3_Err != nil {
@@ -1500,7 +1500,7 @@ func colors(at string) templ.Component {
 				var templ_7745c5c3_Var49 string
 				templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `design.templ`, Line: 376, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `design.templ`, Line: 386, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var49))
 				if templ_7745c5c3_Err != nil {
@@ -1541,7 +1541,7 @@ func kinds(at string) templ.Component {
 			templ_7745c5c3_Var50 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "<div class=\"stack-form\"><p class=\"welcome__title\">Nothing has gone wrong yet</p><p class=\"h1\">Live now</p><p class=\"design__title\">Earlier this week</p><p class=\"welcome__lead\">What outsiders read is 18 px.</p><p class=\"msg__text\">What people wrote is 15 px on 23.</p><p>The interface is 14 px on 20.</p><p class=\"hint\">What is about it is 12 px on 16. 0123456789</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 111, "<div class=\"design__kinds\"><p class=\"welcome__title\">Nothing has gone wrong yet</p><p class=\"h1\">Live now</p><p class=\"design__title\">Earlier this week</p><p class=\"welcome__lead\">What outsiders read is 18 px.</p><p class=\"msg__text\">What people wrote is 15 px on 23.</p><p>The interface is 14 px on 20.</p><p class=\"hint\">What is about it is 12 px on 16. 0123456789</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -164,7 +164,7 @@ func TestClosedIncidentsMoveToEarlierAndTheRestIsQuiet(t *testing.T) {
 	htmlcheck.Page(t, text)
 	holds(t, text, "All quiet", "Earlier this week", "Mails are late", "1 h 35", `href="/incidents/INC-1"`)
 	d.Clock.Advance(8 * 24 * time.Hour)
-	holds(t, d.see(t, ada, "/"), "Before this week", "Mails are late")
+	holds(t, d.see(t, ada, "/"), `<h2 id="home-earlier">Earlier</h2>`, "Mails are late")
 }
 
 func TestManyLiveIncidentsAreRowsBelowTheWorst(t *testing.T) {

@@ -17,8 +17,9 @@ import (
 const (
 	// mostCards is how many live incidents are shown in full; more are rows, so that the page stays one glance.
 	mostCards = 6
-	// mostEarlier is how many of the incidents before are shown, mostRead how many are read to find them.
-	mostEarlier, mostRead = 8, 40
+	// mostEarlier is how many of the incidents before are shown, mostRead how many are read to find them; fewer than
+	// fewEarlier are a quiet week.
+	mostEarlier, mostRead, fewEarlier = 8, 40, 3
 	// lately is how far back the page looks.
 	lately = 7 * 24 * time.Hour
 )
@@ -194,7 +195,7 @@ func (l lens) action(one action.Action) actionView {
 	return v
 }
 
-// earlier picks the incidents of the last days that are not shown as live; after a quiet week, the last ones before it.
+// earlier picks the incidents before those that are live: of this week, and after a quiet week the last ones before it too.
 func (l lens) earlier(live, recent []incident.Listed) (string, []rowView) {
 	var week, before []rowView
 	for _, one := range recent {
@@ -207,10 +208,11 @@ func (l lens) earlier(live, recent []incident.Listed) (string, []rowView) {
 			before = append(before, l.row(one))
 		}
 	}
-	if len(week) > 0 {
+	if len(week) >= fewEarlier || len(before) == 0 {
 		return "Earlier this week", week[:min(len(week), mostEarlier)]
 	}
-	return "Before this week", before[:min(len(before), mostEarlier)]
+	all := append(week, before...)
+	return "Earlier", all[:min(len(all), mostEarlier)]
 }
 
 func (l lens) severity(s *incident.Severity) ui.SeverityView {

@@ -646,7 +646,7 @@ func formDialog(v formView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Now) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"theirs\"><b>What is there now</b><dl>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"meanwhile\"><b>What is there now</b><dl>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -72,7 +72,7 @@ var sections = []section{
 	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
 	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
 	{"roles", "Roles", "user", authz.UpdateLifecycles},
-	{"organisation", "Organisation", "house", authz.UpdateOrganisation},
+	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
 	{"audit", "Audit log", "history", authz.ViewAudit},
 	{"notifications", "Notifications", "bell", ""},
 }
