@@ -145,6 +145,9 @@ func (s *Scenario) Person(name string, role authz.Role) *Browser {
 func (s *Scenario) PersonOf(organisation id.ID, name string, role authz.Role) *Browser {
 	s.t.Helper()
 	email := strings.ToLower(name) + "@example.test"
+	if organisation != s.Organisation { // another account, also where the name is the same
+		email = strings.ToLower(name + "." + string(organisation) + "@example.test")
+	}
 	made, err := s.App.Users.Enrol(tenant.AsSystem(s.t.Context(), organisation), user.Enrol{Name: name, Email: email, Role: role})
 	if err != nil {
 		s.t.Fatalf("bring %s in: %v", name, err)
