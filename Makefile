@@ -10,7 +10,7 @@ help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: build ## start Muster with a demo organisation on its own PostgreSQL
-	@exec bin/muster serve --demo
+	@MUSTER_DEV=$${MUSTER_DEV:-true} exec bin/muster serve --demo
 
 build: setup-run assets ## build bin/muster
 	@$(GO) build -o bin/muster ./cmd/muster
