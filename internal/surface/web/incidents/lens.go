@@ -77,7 +77,7 @@ func (l lens) due(at *time.Time, lead *incident.Person) *ui.DueView {
 	if at == nil {
 		return nil
 	}
-	return &ui.DueView{At: *at, Now: l.now, Yours: lead != nil && lead.ID == l.viewer.User, What: "update"}
+	return &ui.DueView{At: *at, Now: l.now, Yours: lead != nil && lead.ID == l.viewer.User, What: "update", Brief: true}
 }
 
 func (l lens) severityOptions(chosen id.ID) []ui.Option {

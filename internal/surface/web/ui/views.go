@@ -178,12 +178,20 @@ type DueView struct {
 	Yours bool
 	// What is due, "update".
 	What string
+	// Brief leaves out what everybody can see is meant.
+	Brief bool
 }
 
 // Words says it in words: "Next update in 4 min", "Your update is 6 min late".
 func (d DueView) Words() string {
 	left := d.At.Sub(d.Now)
 	switch {
+	case d.Brief && left < 0:
+		return Span(left) + " late"
+	case d.Brief && d.Yours:
+		return "Due in " + Span(left)
+	case d.Brief:
+		return "Next in " + Span(left)
 	case left < 0 && d.Yours:
 		return "Your " + d.What + " is " + Span(left) + " late"
 	case left < 0:

@@ -84,9 +84,9 @@ let banner: ReturnType<typeof setTimeout> | undefined;
 
 function show(state: string) {
   const place = one("[data-connection]");
-  clearTimeout(banner);
   if (state === "lost") {
-    lostAt ??= Date.now();
+    if (lostAt) return; // each try that fails says so again
+    lostAt = Date.now();
     // A blink is not worth a word.
     banner = setTimeout(() => {
       if (!place) return;
@@ -95,6 +95,7 @@ function show(state: string) {
     }, 1200);
     return;
   }
+  clearTimeout(banner);
   if (place) place.hidden = true;
   const away = lostAt ? Date.now() - lostAt : 0;
   lostAt = undefined;

@@ -22,7 +22,8 @@ export async function refresh(region: HTMLElement) {
         await new Promise((done) => document.activeElement!.addEventListener("blur", done, { once: true }));
       }
       const src = now.dataset.liveSrc;
-      if (src) await window.htmx.ajax("GET", src, { target: now, swap: "outerMorph", headers: { "HX-Region": "true" } });
+      // Each region asks for itself: requests of one source wait for each other, and all but the next are dropped.
+      if (src) await window.htmx.ajax("GET", src, { source: now, target: now, swap: "outerMorph", headers: { "HX-Region": "true" } });
     } while (busy.get(id));
   } catch {
     // the connection's banner tells; the next news or the reconnection asks again

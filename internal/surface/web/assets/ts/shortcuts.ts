@@ -14,9 +14,17 @@ function move(step: number) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/** Names the command key as keyboards without one do. */
+function name(within: ParentNode) {
+  for (const key of all("kbd", within)) key.textContent = key.textContent!.replace("⌘", key.textContent!.length > 1 ? "Ctrl " : "Ctrl");
+}
+
 export function start() {
   const apple = /Mac|iPhone|iPad/.test(navigator.platform);
-  if (!apple) for (const key of all("kbd")) key.textContent = key.textContent!.replace("⌘", key.dataset.chord || key.textContent!.length > 1 ? "Ctrl " : "Ctrl");
+  if (!apple) {
+    name(document);
+    document.addEventListener("muster:filled", (event) => name((event as CustomEvent).detail));
+  }
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || typing(event.target) || event.metaKey || event.ctrlKey || event.altKey || one("dialog[open]")) return;
     const key = event.key.toLowerCase();
