@@ -352,7 +352,27 @@ func (b *Tab) Type(text string) {
 // Keys presses the keys of a text one after the other, where the focus is.
 func (b *Tab) Keys(text string) {
 	b.t.Helper()
-	do(b, chromedp.KeyEvent(text))
+	for _, letter := range text {
+		b.key(letter)
+	}
+}
+
+// key sends a key as a keyboard does: the letter comes with the press, so that a page which takes the key gets no letter.
+func (b *Tab) key(code rune, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	events := kb.Encode(code)
+	for n, event := range events {
+		for _, option := range options {
+			option(event)
+		}
+		if event.Type == kb.KeyChar {
+			continue
+		}
+		if n+1 < len(events) && events[n+1].Type == kb.KeyChar && event.Modifiers&int64(kb.ModifierCtrl) == 0 {
+			event.Text, event.UnmodifiedText = events[n+1].Text, events[n+1].UnmodifiedText
+		}
+		call(b, input.DispatchKeyEvent, *event)
+	}
 }
 
 var named = map[string]string{"Enter": kb.Enter, "Escape": kb.Escape, "Tab": kb.Tab, "ArrowDown": kb.ArrowDown, "ArrowUp": kb.ArrowUp, "Backspace": kb.Backspace}
@@ -369,7 +389,9 @@ func (b *Tab) Press(key string) {
 	if code, known := named[rest]; known {
 		rest = code
 	}
-	do(b, chromedp.KeyEvent(rest, options...))
+	for _, code := range rest {
+		b.key(code, options...)
+	}
 }
 
 // Focused waits until what has the focus matches.
