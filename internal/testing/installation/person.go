@@ -47,7 +47,7 @@ func (i *Installation) SignIn(ctx context.Context, link string) (*Person, error)
 	if err != nil {
 		return nil, err
 	}
-	if answer.Status != http.StatusSeeOther {
+	if answer.Status >= http.StatusBadRequest {
 		return nil, fmt.Errorf("the link does not sign in: %d %s", answer.Status, answer.Body)
 	}
 	return p, nil
@@ -63,7 +63,7 @@ type Answer struct {
 	Body   string
 }
 
-// Do sends a request as the page's script does; form may be nil.
+// Do sends a request as the page's script does, a form if there is one.
 func (p *Person) Do(ctx context.Context, method, path string, form url.Values) (Answer, error) {
 	var body io.Reader
 	if form != nil {
@@ -73,6 +73,7 @@ func (p *Person) Do(ctx context.Context, method, path string, form url.Values) (
 	if err != nil {
 		return Answer{}, err
 	}
+	request.Header.Set("HX-Request", "true")
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
