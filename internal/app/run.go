@@ -37,6 +37,11 @@ func Run(ctx context.Context, cfg *config.Config, roles []string) error {
 		return err
 	}
 	defer a.Close()
+	stop, err := a.observe(ctx, strings.Join(roles, "+"))
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if slices.Contains(roles, RoleLone) {
 		return a.runLone(ctx)
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +24,9 @@ import (
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/mail"
 	"github.com/musterhq/muster/internal/platform/supervise"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/surface/chatops"
+	"github.com/musterhq/muster/internal/surface/web/design"
 	"github.com/musterhq/muster/internal/surface/web/home"
 	"github.com/musterhq/muster/internal/surface/web/incidents"
 	"github.com/musterhq/muster/internal/surface/web/login"
@@ -79,7 +82,8 @@ func (a *App) runWeb(ctx context.Context) error {
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
 	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
 	whole := site.New(site.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Outbox: a.shownOutbox(),
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Metrics: a.Metrics.Handler(),
+		Outbox: a.shownOutbox(), Traces: a.journal,
 	})
 	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
@@ -103,7 +107,8 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	rules.Routes(private)
 	doors := httpx.Doors{
 		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: page.Fail, Limit: bodyLimit,
-		Quiet: []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js"},
+		Observe: telemetry.Observe(a.Metrics),
+		Quiet:   []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js"},
 	}
 	if bucket, ok := a.Blobs.(*blob.S3); ok {
 		origin, err := bucket.Origin(ctx)
@@ -112,7 +117,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 		}
 		doors.Images = append(doors.Images, origin)
 	}
-	return doors.Open(divide(public, door.RequireSession(httpx.Routed(private))))
+	return doors.Open(divide(public, soon(door.RequireSession(httpx.Routed(private)))))
 }
 
 // areas are the pages for those who are signed in.
@@ -124,7 +129,10 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
-	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame}).Routes(mux)
+	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame, Errors: a.faults.newest}).Routes(mux)
+	if a.Config.Dev {
+		design.New(design.Needs{Frame: frame}).Routes(mux)
+	}
 
 	rooms := incidents.New(incidents.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Timelines: a.Timelines, Users: a.Users,
@@ -134,7 +142,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 
 	streams := http.NewServeMux()
 	stream.New(stream.Options{DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn, Render: rooms.Push}).Routes(streams)
-	mux.Handle("GET /live", endingWith(ctx, streams))
+	mux.Handle("GET /live", a.counted(endingWith(ctx, streams)))
 
 	mux.Handle("/", frame.Handle(func(http.ResponseWriter, *http.Request) error { return problem.Missing("page") }))
 	return mux, nil
@@ -154,6 +162,21 @@ func (c commands) Complete(ctx context.Context, in id.ID, prefix string) ([]inci
 		suggestions[n] = incidents.Suggestion{Command: one.Command, Meaning: one.Meaning}
 	}
 	return suggestions, err
+}
+
+// readPatience is how long a page may take to be read; a longer wait helps nobody.
+const readPatience = 10 * time.Second
+
+// soon ends requests that only read before those that bring something.
+func soon(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path != "/live" {
+			ctx, cancel := context.WithTimeoutCause(r.Context(), readPatience, httpx.ErrSlow)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // divide sends a request to the public mux when that knows its address, else on to those with a session.
@@ -176,6 +199,16 @@ func endingWith(ctx context.Context, next http.Handler) http.Handler {
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
 		next.ServeHTTP(w, r.WithContext(ending))
+	})
+}
+
+// counted shows how many streams are open.
+func (a *App) counted(next http.Handler) http.Handler {
+	var open atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.Metrics.Streams(int(open.Add(1)))
+		defer func() { a.Metrics.Streams(int(open.Add(-1))) }()
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -35,6 +35,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/postgres"
 	"github.com/musterhq/muster/internal/platform/push"
 	"github.com/musterhq/muster/internal/platform/secrets"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/platform/timer"
 	"github.com/musterhq/muster/internal/surface/chatops"
 )
@@ -84,12 +85,17 @@ type App struct {
 	Notifications *notification.Service
 	Bot           *chatops.Bot
 
-	pushes *http.Client
+	// Metrics are the figures of this process.
+	Metrics *telemetry.Metrics
+
+	pushes  *http.Client
+	faults  faults
+	journal *telemetry.Journal
 }
 
 // New builds the application over a migrated database and connects to it; Close gives the connections back.
 func New(ctx context.Context, cfg *config.Config, options Options) (*App, error) {
-	a := &App{Config: cfg, Clock: options.Clock, pushes: options.Pushes}
+	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes}
 	if a.Clock == nil {
 		a.Clock = clock.System{}
 	}
@@ -119,6 +125,7 @@ func (a *App) ground(ctx context.Context, options Options) (err error) {
 	if err != nil {
 		return err
 	}
+	a.Metrics.Pool("main", a.DB.Pool().Stat)
 	if a.Queue, err = jobs.NewQueue(a.DB.Pool(), a.Clock); err != nil {
 		a.Close()
 		return err
@@ -128,7 +135,7 @@ func (a *App) ground(ctx context.Context, options Options) (err error) {
 		queue = a.Queue
 	}
 	a.Notifier = live.NewNotifier(a.DB.Pool())
-	a.Bus = event.NewBus(a.DB, a.Clock, queue, a.Notifier)
+	a.Bus = event.NewBus(a.DB, a.Clock, queue, signals{a.Notifier, a.Metrics})
 	a.Timers = timer.New(a.DB, a.Clock)
 	return nil
 }

@@ -43,5 +43,6 @@ func (a *App) workerOptions() (jobs.Options, error) {
 	}
 	return jobs.Options{
 		DB: a.DB, Bus: a.Bus, Clock: a.Clock, CrashFile: a.Config.CrashFile(), Lone: []string{program, "serve", "--roles", RoleLone},
+		Observer: figures{a.Metrics},
 	}, nil
 }

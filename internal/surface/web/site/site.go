@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/mail"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/surface/web/assets"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
@@ -25,8 +26,8 @@ type Needs struct {
 	Ready func(ctx context.Context) error
 	// Metrics answers in the Prometheus format; nil when nothing is measured.
 	Metrics http.Handler
-	// Traces shows the latest traces in development; nil otherwise.
-	Traces http.Handler
+	// Traces are the latest traces, shown in development; nil otherwise.
+	Traces *telemetry.Journal
 	// Outbox is the mail that would have been sent, shown in development; nil otherwise.
 	Outbox *mail.Outbox
 }
@@ -59,7 +60,7 @@ func (s *Site) Public(mux *http.ServeMux) {
 		mux.Handle("GET /dev/outbox/{mail}/content", here(s.Frame.Handle(s.content)))
 	}
 	if s.Traces != nil {
-		mux.Handle("GET /dev/traces", here(s.Traces))
+		mux.Handle("GET /dev/traces", here(s.Frame.Handle(s.traces)))
 	}
 }
 
