@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -18,13 +16,13 @@ import (
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
-	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
 // roomView is the conversation of an incident.
+
 type roomView struct {
 	Path     string
 	Topic    string
@@ -38,6 +36,7 @@ type roomView struct {
 }
 
 // messageView is one message, the same for every reader: the script makes it the reader's own.
+
 type messageView struct {
 	ID, ClientKey string
 	Path          string
@@ -61,6 +60,7 @@ type messageView struct {
 }
 
 // sentencePart is a piece of a line about something done.
+
 type sentencePart struct {
 	Text   string
 	Strong bool
@@ -68,9 +68,11 @@ type sentencePart struct {
 }
 
 // pageOf is how many messages come at once.
+
 const pageOf = 50
 
 // closeTogether is how soon after the last message of the same person another follows without a name.
+
 const closeTogether = 5 * time.Minute
 
 func (p *Pages) roomView(ctx context.Context, l lens, inc incident.Incident) (roomView, error) {
@@ -104,9 +106,11 @@ func (p *Pages) roomView(ctx context.Context, l lens, inc incident.Incident) (ro
 }
 
 // emoji are those of the picker: what people in an incident say to each other.
+
 var emoji = []string{"👍", "👀", "✅", "🙏", "🔥", "🎉", "❤️", "🚀", "🤔", "😅", "😢", "😮", "➕", "❌", "⚠️", "📌", "🔍", "🛠️", "⏪", "🐛", "💡", "☕", "🧯", "🫡"}
 
 // messageViews shows messages; the sentences of event lines come in one query.
+
 func (p *Pages) messageViews(ctx context.Context, l lens, inc incident.Incident, messages []room.Message) ([]messageView, error) {
 	var events []id.ID
 	for _, m := range messages {
@@ -161,6 +165,7 @@ func (l lens) message(path string, m room.Message, told map[id.ID]timeline.Activ
 }
 
 // iconOf is the icon of what was done.
+
 func iconOf(kind string) string {
 	switch {
 	case strings.HasSuffix(kind, "declared"):
@@ -187,112 +192,13 @@ func iconOf(kind string) string {
 }
 
 // messages answers with older messages, or with what was posted or changed after a number.
-func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
-	if err != nil {
-		return err
-	}
-	l, err := p.look(r.Context())
-	if err != nil {
-		return err
-	}
-	var messages []room.Message
-	var more bool
-	if after := r.URL.Query().Get("after"); after != "" {
-		seq, err := number("after", after)
-		if err != nil {
-			return err
-		}
-		if messages, err = p.Rooms.After(r.Context(), inc.ID, seq, pageOf); err != nil {
-			return err
-		}
-		more = len(messages) == pageOf
-		for _, m := range messages {
-			seq = max(seq, m.Changed)
-		}
-		w.Header().Set("Muster-Latest", strconv.FormatInt(seq, 10))
-	} else {
-		before, err := number("before", r.URL.Query().Get("before"))
-		if err != nil {
-			return err
-		}
-		if messages, more, err = p.Rooms.History(r.Context(), inc.ID, before, pageOf); err != nil {
-			return err
-		}
-	}
-	if more {
-		w.Header().Set("Muster-More", "true")
-	}
-	views, err := p.messageViews(r.Context(), l, inc, messages)
-	if err != nil {
-		return err
-	}
-	return page.Part(w, r, http.StatusOK, messageList(views))
-}
-
-func number(field, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
-		return 0, problem.Field(field, "not_a_number", "%q is not the number of a message; it is a whole number from 0.", text)
-	}
-	return n, nil
-}
 
 // post says something in the room, or runs a command when it begins with a slash.
-func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if text := strings.TrimSpace(form.Value("text")); p.Commands.IsCommand(text) {
-		reply, err := p.Commands.CommandOnce(r.Context(), inc.ID, text, form.Value("client_key"))
-		if err != nil {
-			return err
-		}
-		return p.answer(w, r, inc, reply)
-	}
-	var files []id.ID
-	for _, file := range r.Form["file"] {
-		files = append(files, id.ID(file))
-	}
-	key := form.Value("client_key")
-	if key == "" { // a plain form without script
-		key = string(id.New(p.Clock.Now()))
-	}
-	m, err := p.Rooms.Post(r.Context(), room.Post{Incident: inc.ID, ClientKey: key, Source: form.Value("text"), Files: files})
-	if err != nil {
-		return err
-	}
-	if !page.Quiet(r) {
-		return page.Go(w, r, path(inc))
-	}
-	return p.say(w, r, inc, m, http.StatusCreated)
-}
 
 // say answers with one message as it is now.
-func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Incident, m room.Message, status int) error {
-	if !page.Quiet(r) {
-		return page.Go(w, r, path(inc)+"#m-"+string(m.ID))
-	}
-	l, err := p.look(r.Context())
-	if err != nil {
-		return err
-	}
-	views, err := p.messageViews(r.Context(), l, inc, []room.Message{m})
-	if err != nil {
-		return err
-	}
-	return page.Part(w, r, status, messageList(views))
-}
 
 // Push makes the HTML of a message that moved, the same for every reader, for the live stream.
+
 func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if !strings.HasPrefix(signal.Kind, "room.message_posted") && !strings.HasPrefix(signal.Kind, "room.message_edited") && signal.Kind != "room.reaction_changed" {
 		return "", nil
@@ -315,201 +221,16 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	return html.String(), err
 }
 
-func (p *Pages) message(r *http.Request) (incident.Incident, id.ID, error) {
-	inc, err := p.load(r)
-	return inc, id.ID(r.PathValue("message")), err
-}
-
 // change does something with the message that the path names and answers with it.
-func (p *Pages) change(w http.ResponseWriter, r *http.Request, do func(message id.ID) (room.Message, error)) error {
-	inc, message, err := p.message(r)
-	if err != nil {
-		return err
-	}
-	m, err := do(message)
-	if err != nil {
-		return err
-	}
-	return p.say(w, r, inc, m, http.StatusOK)
-}
-
-func (p *Pages) react(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) {
-		return p.Rooms.React(r.Context(), room.React{Message: m, Emoji: r.PathValue("emoji")})
-	})
-}
-
-func (p *Pages) unreact(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) {
-		return p.Rooms.Unreact(r.Context(), room.Unreact{Message: m, Emoji: r.PathValue("emoji")})
-	})
-}
-
-func (p *Pages) pin(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Pin(r.Context(), room.Pin{Message: m}) })
-}
-
-func (p *Pages) unpin(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Unpin(r.Context(), room.Unpin{Message: m}) })
-}
-
-func (p *Pages) deleteMessage(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) {
-		if err := p.Rooms.Delete(r.Context(), room.Delete{Message: m}); err != nil {
-			return room.Message{}, err
-		}
-		return p.Rooms.Message(r.Context(), m)
-	})
-}
-
-func (p *Pages) editMessageForm(w http.ResponseWriter, r *http.Request) error {
-	inc, message, err := p.message(r)
-	if err != nil {
-		return err
-	}
-	m, err := p.Rooms.Message(r.Context(), message)
-	if err != nil {
-		return err
-	}
-	form := page.NewForm(map[string]string{"text": m.Source, "version": strconv.Itoa(m.Version)})
-	return p.dialog(w, r, http.StatusOK, inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(m.ID), form))
-}
-
-func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
-	inc, message, err := p.message(r)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	version, err := number("version", form.Value("version"))
-	if err != nil {
-		return err
-	}
-	_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(version), Source: form.Value("text")})
-	if err != nil && form.Take(err) {
-		return p.dialog(w, r, page.Status(err), inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(message), form))
-	}
-	if err != nil {
-		return err
-	}
-	return page.Done(w, r, path(inc), "Your message is changed")
-}
 
 // upload takes a picture for the next message.
-func (p *Pages) upload(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
-	if err != nil {
-		return err
-	}
-	file, header, err := r.FormFile("file")
-	if err != nil {
-		return problem.Field("file", "missing", "Choose a picture: PNG, JPEG, GIF or WebP, 10 MB at most.").Because(err)
-	}
-	defer func() { _ = file.Close() }()
-	attached, err := p.Rooms.AttachPicture(r.Context(), room.AttachPicture{Incident: inc.ID, Name: header.Filename, Content: file})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	return json.NewEncoder(w).Encode(map[string]string{"id": string(attached.ID)})
-}
-
-func (p *Pages) markRead(w http.ResponseWriter, r *http.Request) error {
-	found, err := p.here(r)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seq, err := number("seq", form.Value("seq"))
-	if err != nil {
-		return err
-	}
-	if err := p.Rooms.MarkRead(r.Context(), room.MarkRead{Incident: found, Seq: seq}); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
 
 // answer shows what a command or a button answered: a form, words for this person alone, or another page.
-func (p *Pages) answer(w http.ResponseWriter, r *http.Request, inc incident.Incident, reply chat.Reply) error {
-	switch {
-	case reply.Redirect != "":
-		return page.Go(w, r, reply.Redirect)
-	case reply.Form != nil:
-		w.Header().Set("Muster-Reply", "form")
-		form, err := p.formView(r.Context(), inc, *reply.Form, reply.Errors)
-		if err != nil {
-			return err
-		}
-		status := http.StatusOK
-		if len(reply.Errors) > 0 {
-			status = http.StatusUnprocessableEntity
-		}
-		return p.dialog(w, r, status, inc, reply.Form.Title, chatForm(form))
-	case reply.Ephemeral != nil:
-		w.Header().Set("Muster-Reply", "said")
-		if !page.Quiet(r) {
-			return page.Done(w, r, path(inc), reply.Ephemeral.Text)
-		}
-		return page.Part(w, r, http.StatusOK, said(path(inc)+"/room", reply.Ephemeral.Blocks))
-	case len(reply.Errors) > 0:
-		var words []string
-		for _, text := range reply.Errors {
-			words = append(words, text)
-		}
-		w.Header().Set("Muster-Toast", url.PathEscape(strings.Join(words, " ")))
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		return nil
-	default:
-		return page.Done(w, r, path(inc), "")
-	}
-}
 
 // interact takes the press of a button in a message, or a form that a command answered with.
-func (p *Pages) interact(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
-	if err != nil {
-		return err
-	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	viewer, _ := page.ViewerOf(r.Context())
-	in := chat.Interaction{
-		Kind: chat.InteractionKind(form.Value("kind")), Platform: "room", User: string(viewer.User),
-		Conversation: chat.ConversationRef{Platform: "room", ID: string(inc.ID)}, Action: form.Value("action"), Value: form.Value("value"),
-		Values: chat.FormValues{}, Key: form.Value("key"),
-	}
-	in.Message.Conversation, in.Message.ID = in.Conversation, form.Value("message")
-	for name := range r.Form {
-		if field, ours := strings.CutPrefix(name, "in."); ours {
-			in.Values[field] = form.Value(name)
-		}
-	}
-	reply, err := p.Commands.Interact(r.Context(), in)
-	if err != nil {
-		return err
-	}
-	return p.answer(w, r, inc, reply)
-}
-
-type completionItem struct {
-	Insert  string `json:"insert"`
-	Label   string `json:"label"`
-	Meaning string `json:"meaning,omitempty"`
-	Icon    string `json:"icon,omitempty"`
-}
 
 // first is the number of the oldest message on the page.
+
 func (v roomView) first() string {
 	if len(v.Messages) == 0 {
 		return "0"

@@ -1,0 +1,238 @@
+package incidents
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/surface/web/page"
+)
+
+func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
+	inc, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	l, err := p.look(r.Context())
+	if err != nil {
+		return err
+	}
+	var messages []room.Message
+	var more bool
+	if after := r.URL.Query().Get("after"); after != "" {
+		seq, err := number("after", after)
+		if err != nil {
+			return err
+		}
+		if messages, err = p.Rooms.After(r.Context(), inc.ID, seq, pageOf); err != nil {
+			return err
+		}
+		more = len(messages) == pageOf
+		for _, m := range messages {
+			seq = max(seq, m.Changed)
+		}
+		w.Header().Set("Muster-Latest", strconv.FormatInt(seq, 10))
+	} else {
+		before, err := number("before", r.URL.Query().Get("before"))
+		if err != nil {
+			return err
+		}
+		if messages, more, err = p.Rooms.History(r.Context(), inc.ID, before, pageOf); err != nil {
+			return err
+		}
+	}
+	if more {
+		w.Header().Set("Muster-More", "true")
+	}
+	views, err := p.messageViews(r.Context(), l, inc, messages)
+	if err != nil {
+		return err
+	}
+	return page.Part(w, r, http.StatusOK, messageList(views))
+}
+
+func number(field, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, problem.Field(field, "not_a_number", "%q is not the number of a message; it is a whole number from 0.", text)
+	}
+	return n, nil
+}
+
+func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
+	inc, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if text := strings.TrimSpace(form.Value("text")); p.Commands.IsCommand(text) {
+		reply, err := p.Commands.CommandOnce(r.Context(), inc.ID, text, form.Value("client_key"))
+		if err != nil {
+			return err
+		}
+		return p.answer(w, r, inc, reply)
+	}
+	var files []id.ID
+	for _, file := range r.Form["file"] {
+		files = append(files, id.ID(file))
+	}
+	key := form.Value("client_key")
+	if key == "" { // a plain form without script
+		key = string(id.New(p.Clock.Now()))
+	}
+	m, err := p.Rooms.Post(r.Context(), room.Post{Incident: inc.ID, ClientKey: key, Source: form.Value("text"), Files: files})
+	if err != nil {
+		return err
+	}
+	if !page.Quiet(r) {
+		return page.Go(w, r, path(inc))
+	}
+	return p.say(w, r, inc, m, http.StatusCreated)
+}
+
+func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Incident, m room.Message, status int) error {
+	if !page.Quiet(r) {
+		return page.Go(w, r, path(inc)+"#m-"+string(m.ID))
+	}
+	l, err := p.look(r.Context())
+	if err != nil {
+		return err
+	}
+	views, err := p.messageViews(r.Context(), l, inc, []room.Message{m})
+	if err != nil {
+		return err
+	}
+	return page.Part(w, r, status, messageList(views))
+}
+
+func (p *Pages) message(r *http.Request) (incident.Incident, id.ID, error) {
+	inc, err := p.load(r)
+	return inc, id.ID(r.PathValue("message")), err
+}
+
+func (p *Pages) change(w http.ResponseWriter, r *http.Request, do func(message id.ID) (room.Message, error)) error {
+	inc, message, err := p.message(r)
+	if err != nil {
+		return err
+	}
+	m, err := do(message)
+	if err != nil {
+		return err
+	}
+	return p.say(w, r, inc, m, http.StatusOK)
+}
+
+func (p *Pages) react(w http.ResponseWriter, r *http.Request) error {
+	return p.change(w, r, func(m id.ID) (room.Message, error) {
+		return p.Rooms.React(r.Context(), room.React{Message: m, Emoji: r.PathValue("emoji")})
+	})
+}
+
+func (p *Pages) unreact(w http.ResponseWriter, r *http.Request) error {
+	return p.change(w, r, func(m id.ID) (room.Message, error) {
+		return p.Rooms.Unreact(r.Context(), room.Unreact{Message: m, Emoji: r.PathValue("emoji")})
+	})
+}
+
+func (p *Pages) pin(w http.ResponseWriter, r *http.Request) error {
+	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Pin(r.Context(), room.Pin{Message: m}) })
+}
+
+func (p *Pages) unpin(w http.ResponseWriter, r *http.Request) error {
+	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Unpin(r.Context(), room.Unpin{Message: m}) })
+}
+
+func (p *Pages) deleteMessage(w http.ResponseWriter, r *http.Request) error {
+	return p.change(w, r, func(m id.ID) (room.Message, error) {
+		if err := p.Rooms.Delete(r.Context(), room.Delete{Message: m}); err != nil {
+			return room.Message{}, err
+		}
+		return p.Rooms.Message(r.Context(), m)
+	})
+}
+
+func (p *Pages) editMessageForm(w http.ResponseWriter, r *http.Request) error {
+	inc, message, err := p.message(r)
+	if err != nil {
+		return err
+	}
+	m, err := p.Rooms.Message(r.Context(), message)
+	if err != nil {
+		return err
+	}
+	form := page.NewForm(map[string]string{"text": m.Source, "version": strconv.Itoa(m.Version)})
+	return p.dialog(w, r, http.StatusOK, inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(m.ID), form))
+}
+
+func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
+	inc, message, err := p.message(r)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	version, err := number("version", form.Value("version"))
+	if err != nil {
+		return err
+	}
+	_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(version), Source: form.Value("text")})
+	if err != nil && form.Take(err) {
+		return p.dialog(w, r, page.Status(err), inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(message), form))
+	}
+	if err != nil {
+		return err
+	}
+	return page.Done(w, r, path(inc), "Your message is changed")
+}
+
+func (p *Pages) upload(w http.ResponseWriter, r *http.Request) error {
+	inc, err := p.load(r)
+	if err != nil {
+		return err
+	}
+	file, header, err := r.FormFile("file")
+	if err != nil {
+		return problem.Field("file", "missing", "Choose a picture: PNG, JPEG, GIF or WebP, 10 MB at most.").Because(err)
+	}
+	defer func() { _ = file.Close() }()
+	attached, err := p.Rooms.AttachPicture(r.Context(), room.AttachPicture{Incident: inc.ID, Name: header.Filename, Content: file})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	return json.NewEncoder(w).Encode(map[string]string{"id": string(attached.ID)})
+}
+
+func (p *Pages) markRead(w http.ResponseWriter, r *http.Request) error {
+	found, err := p.here(r)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	seq, err := number("seq", form.Value("seq"))
+	if err != nil {
+		return err
+	}
+	if err := p.Rooms.MarkRead(r.Context(), room.MarkRead{Incident: found, Seq: seq}); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
