@@ -1148,7 +1148,7 @@ func room(at string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<div class=\"msg__text\" dir=\"auto\"><blockquote><p>Is it safe to roll back?</p></blockquote><p>Yes. Orders already placed stay. <span class=\"msg__edited\">edited</span></p></div></li><li class=\"fresh\" role=\"separator\">New</li><li class=\"msg\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<div class=\"msg__text\" dir=\"auto\"><blockquote><p>Is it safe to roll back?</p></blockquote><p>Yes. Orders already placed stay. <span class=\"msg__edited\">edited</span></p></div></li><li class=\"fresh\">New</li><li class=\"msg\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -6,6 +6,8 @@ import "github.com/musterhq/muster/internal/surface/web/ui"
 type formView struct {
 	Title, Action, Method, Save string
 	Fields                      []field
+	// Back leads to the list, where the form is a page of its own; List is the list's title.
+	Back, List string
 	// Group and Version go with the form unseen.
 	Group, Version string
 	Problem        string

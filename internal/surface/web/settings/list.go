@@ -124,7 +124,10 @@ func (p *Pages) createForm(w http.ResponseWriter, r *http.Request, l list) error
 
 func createView(l list, form *page.Form) formView {
 	a := l.about()
-	return formView{Title: "Add " + a.a, Action: "/settings/" + a.name, Save: "Add " + a.one, Fields: l.fields(form), Group: form.Value("group"), Problem: form.Problem}
+	return formView{
+		Title: "Add " + a.a, Action: "/settings/" + a.name, Save: "Add " + a.one, Fields: l.fields(form), Group: form.Value("group"), Problem: form.Problem,
+		Back: "/settings/" + a.name, List: a.title,
+	}
 }
 
 func (p *Pages) create(w http.ResponseWriter, r *http.Request, l list) error {
@@ -160,6 +163,7 @@ func editView(l list, e entry, version int32, form *page.Form) formView {
 	return formView{
 		Title: "Edit " + e.Name, Action: "/settings/" + a.name + "/" + string(e.ID), Method: http.MethodPut, Save: "Save",
 		Fields: l.fields(form), Version: strconv.Itoa(int(version)), Problem: form.Problem,
+		Back: "/settings/" + a.name, List: a.title,
 	}
 }
 
