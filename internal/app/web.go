@@ -241,10 +241,17 @@ func (a *App) picture(ctx context.Context, key string) string {
 	return at
 }
 
-// stillSignedIn looks a session up again, for streams that outlive it.
+// stillSignedIn looks a session up again, for streams that outlive it: it must still be the same person's, in the same
+// organisation and role, because all of that was decided when the stream began.
 func (a *App) stillSignedIn(r *http.Request) error {
-	_, err := a.Auth.Authenticate(r.Context(), login.Token(r))
-	return err
+	who, err := a.Auth.Authenticate(r.Context(), login.Token(r))
+	if err != nil {
+		return err
+	}
+	if began, _ := page.ViewerOf(r.Context()); who.User != began.User || who.Organisation != began.Organisation || who.Role != began.Role {
+		return problem.New(problem.Unauthenticated, "session_moved", "The session is another one by now.")
+	}
+	return nil
 }
 
 // permit says whether the viewer in ctx may hear of an incident.

@@ -25,6 +25,8 @@ type Signal struct {
 	Seq          int64  `json:"n,omitempty"`
 	Kind         string `json:"k"`
 	Subject      id.ID  `json:"i,omitempty"`
+	// Private marks what only those with access to the stream may hear of.
+	Private bool `json:"p,omitempty"`
 }
 
 // Resync is the kind of the signal which says that some may have been missed: read again from where you are.
@@ -46,7 +48,7 @@ func NewNotifier(pool *pgxpool.Pool) *Notifier {
 
 // Signal queues the news of an event; when the queue is full it is dropped, and the slow beat makes up for it.
 func (n *Notifier) Signal(r event.Record) {
-	n.Send(Signal{Organisation: r.Organisation, Stream: r.Subject.Stream, Seq: r.Seq, Kind: r.Kind, Subject: r.Subject.ID})
+	n.Send(Signal{Organisation: r.Organisation, Stream: r.Subject.Stream, Seq: r.Seq, Kind: r.Kind, Subject: r.Subject.ID, Private: r.Subject.Private})
 }
 
 // Send queues a signal that no event stands behind, such as that someone is typing.

@@ -109,6 +109,20 @@ func (b *Browser) send(method, path string, form url.Values) *Page {
 	return &Page{Status: answer.StatusCode, Header: answer.Header, Path: answer.Request.URL.Path, Body: string(body), t: b.s.t}
 }
 
+// Open begins an answer that has no end of its own; whoever asked closes its body.
+func (b *Browser) Open(ctx context.Context, path string) *http.Response {
+	b.s.t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.s.URL+path, nil)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	answer, err := b.client.Do(request)
+	if err != nil {
+		b.s.t.Fatalf("open %s: %v", path, err)
+	}
+	return answer
+}
+
 // Is fails the test unless the answer has the status.
 func (p *Page) Is(status int) *Page {
 	p.t.Helper()

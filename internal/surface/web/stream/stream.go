@@ -1,8 +1,9 @@
 // Package stream answers GET /live: the one server-sent event stream of a browser, over which pages learn what moved.
 //
 // Topics are "incident:ID" for everything in the order of one incident, and the first word of an event's kind
-// ("incident", "action", "user") for what lists show. Each message is one JSON object; a page that was away reads
-// rooms by their number and fetches its regions again.
+// ("incident", "action", "user") for what lists show: such a message names nothing, and of a private incident it comes
+// to those with access alone. Each message is one JSON object; a page that was away reads rooms by their number and
+// fetches its regions again.
 package stream
 
 import (
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -40,7 +42,7 @@ type Options struct {
 	Hub *live.Hub
 	// Permit says whether the viewer in ctx may hear of an incident.
 	Permit func(ctx context.Context, incident id.ID) error
-	// Again looks the viewer's session up again; an error ends the stream.
+	// Again looks the viewer's session up again; Unauthenticated ends the stream, as when it is another's by now.
 	Again func(r *http.Request) error
 	// Render makes the HTML of a room's signal, or answers empty where there is none to push.
 	Render func(ctx context.Context, signal live.Signal) (string, error)
@@ -62,6 +64,12 @@ func (s *Stream) Routes(mux *http.ServeMux) { mux.HandleFunc("GET /live", s.serv
 
 // mostTopics bounds what one browser may listen to.
 const mostTopics = 50
+
+// words are the topics that are no incident: first words of kinds that change what pages list.
+var words = []string{"incident", "incident_settings", "action", "user", "operators"}
+
+// membership are the kinds after which somebody may have less to hear than before.
+var membership = []string{"auth.sessions_ended", "user.deactivated", "user.role_changed"}
 
 // connection is one browser that listens.
 type connection struct {
@@ -118,7 +126,7 @@ func (s *Stream) admit(ctx context.Context, c *connection, asked string) error {
 		}
 		incident, found := strings.CutPrefix(topic, "incident:")
 		if !found {
-			c.words[topic] = true
+			c.words[topic] = slices.Contains(words, topic)
 			continue
 		}
 		if err := s.options.Permit(ctx, id.ID(incident)); err != nil {
@@ -140,6 +148,11 @@ func (s *Stream) pass(r *http.Request, c *connection, signal live.Signal) error 
 	case live.Resync:
 		return c.send(Message{Topic: "*", Kind: live.Resync})
 	}
+	if slices.Contains(membership, signal.Kind) {
+		if err := s.lookAgain(r, c); err != nil {
+			return err
+		}
+	}
 	if topic, listens := c.topics[signal.Stream]; listens {
 		html, err := s.pushed.html(r.Context(), signal)
 		if err != nil { // the page fetches it by its number instead
@@ -150,10 +163,15 @@ func (s *Stream) pass(r *http.Request, c *connection, signal live.Signal) error 
 			return err
 		}
 	}
-	if word, _, _ := strings.Cut(signal.Kind, "."); c.words[word] {
-		return c.send(Message{Topic: word, Kind: signal.Kind, ID: signal.Subject})
+	if word, _, _ := strings.Cut(signal.Kind, "."); c.words[word] && s.heard(r.Context(), signal) {
+		return c.send(Message{Topic: word, Kind: signal.Kind})
 	}
 	return nil
+}
+
+// heard reports whether the viewer may know that something moved at all.
+func (s *Stream) heard(ctx context.Context, signal live.Signal) bool {
+	return !signal.Private || s.options.Permit(ctx, signal.Stream) == nil
 }
 
 // lookAgain, on each beat, ends the stream of who may not listen any more and finds signals that were lost.
