@@ -124,11 +124,13 @@ func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, e Event) error {
 }
 
 // PublishAt is Publish for a fact that occurred at another moment than it is recorded.
-func (b *Bus) PublishAt(ctx context.Context, tx pgx.Tx, occurred time.Time, e Event) error {
+func (b *Bus) PublishAt(ctx context.Context, tx pgx.Tx, occurred time.Time, e Event) (err error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return err
 	}
+	ctx, end := telemetry.Step(ctx, func() string { return "publish " + e.Kind() })
+	defer func() { end(err) }()
 	now := b.clock.Now()
 	r := Record{
 		ID: id.New(now), Organisation: scope.Organisation, Kind: e.Kind(), Version: e.Version(), Subject: e.Subject(),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/postgres"
-	"github.com/musterhq/muster/internal/platform/telemetry"
 )
 
 // Deliver runs one subscriber for one event, unless it has dealt with it before. An event that is gone (redacted
@@ -31,7 +30,7 @@ func (b *Bus) Deliver(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return err
 	}
-	if err := subscriber.run(telemetry.Extract(ctx, record.Trace), record, payload); err != nil {
+	if err := subscriber.run(ctx, record, payload); err != nil {
 		return fmt.Errorf("%s, after %s: %w", d.Subscriber, d.Kind, err)
 	}
 	return b.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {

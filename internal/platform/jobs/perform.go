@@ -24,12 +24,13 @@ type work struct {
 // perform runs one delivery: within the trace of the verb that caused it, with panics recovered, logged and observed.
 func (w *Worker) perform(ctx context.Context, job work) (err error) {
 	d := job.delivery
-	ctx = tenant.AsSystem(telemetry.Extract(ctx, job.trace), d.Organisation)
+	ctx, end := telemetry.Begin(tenant.AsSystem(telemetry.Extract(ctx, job.trace), d.Organisation), "job "+d.Subscriber+", after "+d.Kind)
 	started := time.Now()
 	defer func() {
 		if value := recover(); value != nil {
 			err = supervise.Panicked(ctx, d.Subscriber+", after "+d.Kind, value)
 		}
+		end(err)
 		took := time.Since(started)
 		w.report(ctx, job, took, err)
 		if w.options.Observer != nil {

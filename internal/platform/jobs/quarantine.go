@@ -84,8 +84,8 @@ func (w *Worker) settle(ctx context.Context, tx pgx.Tx, death supervise.Death) (
 		}
 		return nil, nil
 	}
-	slog.ErrorContext(ctx, "a delivery kills its process and is quarantined", attrs...)
 	d := job.delivery
+	slog.ErrorContext(ctx, "a delivery kills its process and is quarantined", append(attrs, "where", d.Subscriber+", after "+d.Kind, "error", death.Status)...)
 	_, err = tx.Exec(ctx, `INSERT INTO control.quarantine (job_id, organisation_id, event_id, kind, subscriber, queue, deaths, crash_instance)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		job.id, string(d.Organisation), string(d.Event), d.Kind, d.Subscriber, string(d.Queue), v.deaths, death.Instance)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 )
 
 // outboxSize is how many mails an outbox keeps.
@@ -44,7 +45,9 @@ func NewOutbox(folder string, clk clock.Clock) (*Outbox, error) {
 }
 
 // Send keeps the mail and forgets the oldest one beyond the size of the outbox.
-func (o *Outbox) Send(_ context.Context, m Message) error {
+func (o *Outbox) Send(ctx context.Context, m Message) (err error) {
+	_, end := telemetry.Step(ctx, func() string { return "keep mail" })
+	defer func() { end(err) }()
 	if err := checkAddress(m.To); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 )
 
 // smtpTimeout is how long connecting, and each answer of the server, may take.
@@ -87,10 +88,12 @@ func (s *SMTP) trust(config *tls.Config) {
 }
 
 // Send hands a mail to the server over a connection of its own.
-func (s *SMTP) Send(ctx context.Context, m Message) error {
+func (s *SMTP) Send(ctx context.Context, m Message) (err error) {
 	if err := httpx.RefuseInTransaction(ctx); err != nil {
 		return err
 	}
+	ctx, end := telemetry.Step(ctx, func() string { return "send mail" })
+	defer func() { end(err) }()
 	message, err := s.message(m)
 	if err != nil {
 		return err

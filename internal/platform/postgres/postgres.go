@@ -15,6 +15,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 )
 
 // Options says how to reach the database.
@@ -144,7 +145,7 @@ func (db *DB) run(ctx context.Context, begin string, scope tenant.Scope, readOnl
 // plain is what may stand in the opening statement without quoting trouble: our own ids.
 var plain = regexp.MustCompile(`^[0-9A-Za-z_-]{0,64}$`)
 
-func (db *DB) once(ctx context.Context, begin string, scope tenant.Scope, readOnly bool, fn func(ctx context.Context, tx pgx.Tx) error) error {
+func (db *DB) once(ctx context.Context, begin string, scope tenant.Scope, readOnly bool, fn func(ctx context.Context, tx pgx.Tx) error) (err error) {
 	organisation, actor, private := string(scope.Organisation), string(scope.Actor.ID), ""
 	if !plain.MatchString(organisation) || !plain.MatchString(actor) {
 		return fmt.Errorf("organisation %q or actor %q is not an id", organisation, actor)
@@ -152,6 +153,8 @@ func (db *DB) once(ctx context.Context, begin string, scope tenant.Scope, readOn
 	if scope.SeesPrivate {
 		private = "all"
 	}
+	ctx, end := telemetry.Step(ctx, verb)
+	defer func() { end(err) }()
 	// One round trip: the transaction, and what holds it to its tenant.
 	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin + "; SELECT " + db.role +
 		"set_config('muster.organisation_id', '" + organisation + "', true), " +

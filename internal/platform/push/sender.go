@@ -16,6 +16,7 @@ import (
 	webpush "github.com/SherClockHolmes/webpush-go"
 
 	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/platform/telemetry"
 )
 
 // Keys identify Muster to push services (VAPID, RFC 8292); browsers subscribe with the public one, so both must stay the same.
@@ -101,7 +102,9 @@ const tokenLife = 12 * time.Hour
 
 // Send encrypts and sends one notification. Undelivered ones with the same topic (any text, such as an event's id) replace each other at the
 // service, so that a retry never shows twice; the error, for logs, comes with every outcome but Sent.
-func (s *Sender) Send(ctx context.Context, to Subscription, p Payload, topic string) (Outcome, error) {
+func (s *Sender) Send(ctx context.Context, to Subscription, p Payload, topic string) (outcome Outcome, err error) {
+	ctx, end := telemetry.Step(ctx, func() string { return "send push" })
+	defer func() { end(err) }()
 	message, err := encode(p)
 	if err != nil {
 		return Outcome{Result: Permanent}, fmt.Errorf("encode a notification: %w", err)

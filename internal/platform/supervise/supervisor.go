@@ -145,8 +145,8 @@ func (s *supervisor) remove(p *process) {
 }
 
 func (s *supervisor) died(ctx context.Context, death Death) {
-	slog.ErrorContext(ctx, "a process died; starting it again", "role", death.Role, "pid", death.PID, "kind", string(death.Kind),
-		"status", death.Status, "uptime", death.Uptime.Round(time.Millisecond), "instance", death.Instance)
+	slog.ErrorContext(ctx, "a process died; starting it again", "where", death.Role, "pid", death.PID, "kind", string(death.Kind),
+		"error", death.Status, "uptime", death.Uptime.Round(time.Millisecond), "instance", death.Instance)
 	event := Event{Event: "died", Role: death.Role, PID: death.PID, Instance: death.Instance, Kind: death.Kind, Status: death.Status, At: death.At}
 	s.mu.Lock()
 	s.recent = append(s.recent, event)

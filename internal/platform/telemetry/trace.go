@@ -16,7 +16,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Tracing says where traces go; with neither an endpoint nor a journal nothing is recorded.
+// Tracing says where traces go; with neither an endpoint nor a journal nothing is recorded, but log lines name the trace
+// that they belong to all the same.
 type Tracing struct {
 	Process  string   // role of this process ("web")
 	Version  string   // of Muster
@@ -28,12 +29,13 @@ type Tracing struct {
 // StartTracing sets the tracer of the process and returns a function that sends what is left and stops.
 func StartTracing(ctx context.Context, t Tracing) (stop func(context.Context) error, err error) {
 	otel.SetTextMapPropagator(carrier)
-	if t.Endpoint == "" && t.Journal == nil {
-		return func(context.Context) error { return nil }, nil
-	}
 	sampler := sdk.AlwaysSample()
-	if t.Journal == nil {
+	switch {
+	case t.Journal != nil:
+	case t.Endpoint != "":
 		sampler = sdk.TraceIDRatioBased(t.Share)
+	default:
+		sampler = sdk.NeverSample()
 	}
 	options := []sdk.TracerProviderOption{
 		sdk.WithSampler(sdk.ParentBased(sampler)),
@@ -87,4 +89,12 @@ func Begin(ctx context.Context, name string, attrs ...attribute.KeyValue) (conte
 		}
 		span.End()
 	}
+}
+
+// Step is Begin for a part of work that is recorded; it begins no trace of its own, and names itself only when it is to be seen.
+func Step(ctx context.Context, name func() string) (context.Context, func(error)) {
+	if !trace.SpanFromContext(ctx).IsRecording() {
+		return ctx, func(error) {}
+	}
+	return Begin(ctx, name())
 }

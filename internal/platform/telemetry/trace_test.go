@@ -1,7 +1,9 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -134,12 +137,48 @@ func TestTracesReachTheCollectorWithItsPassword(t *testing.T) {
 	}
 }
 
-func TestWithoutADestinationNothingIsRecorded(t *testing.T) {
+func TestWithoutADestinationNothingIsRecordedAndLogsNameTheTrace(t *testing.T) {
 	tracing(t, Tracing{Process: "web"})
-	ctx, end := Begin(t.Context(), "work")
+	request, end := Begin(t.Context(), "request")
+	defer end(nil)
+	job, endJob := Begin(Extract(t.Context(), Inject(request)), "job")
+	defer endJob(nil)
+	if trace.SpanFromContext(request).IsRecording() || trace.SpanFromContext(job).IsRecording() {
+		t.Error("something is recorded")
+	}
+	lines := map[string]string{}
+	for name, ctx := range map[string]context.Context{"request": request, "job": job} {
+		var out bytes.Buffer
+		NewLog(&out, Log{}).InfoContext(ctx, name)
+		var line struct {
+			Trace string `json:"trace_id"`
+		}
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		lines[name] = line.Trace
+	}
+	if lines["request"] == "" || lines["request"] != lines["job"] {
+		t.Errorf("the lines name the traces %v", lines)
+	}
+}
+
+func TestStepIsSeenOnlyWithinATrace(t *testing.T) {
+	journal, err := NewJournal(t.TempDir(), "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := tracing(t, Tracing{Process: "web", Journal: journal})
+	_, end := Step(t.Context(), func() string { return "alone" })
 	end(nil)
-	if got := Inject(ctx); got != "" {
-		t.Errorf("a trace %s", got)
+	ctx, endRequest := Begin(t.Context(), "request")
+	_, end = Step(ctx, func() string { return "within" })
+	end(nil)
+	endRequest(nil)
+	stop()
+	traces, err := journal.Recent()
+	if err != nil || len(traces) != 1 || len(traces[0].Spans) != 2 || traces[0].Spans[1].Name != "within" {
+		t.Errorf("%+v, %v", traces, err)
 	}
 }
 
