@@ -48,11 +48,11 @@ func TestTwoPeopleWorkOneIncident(t *testing.T) {
 	bens.Hover("li.msg", "I see errors")
 	bens.Click("li.msg [data-pick-emoji]")
 	bens.Click("#emoji [data-emoji]", "👀")
-	ada.Shows(".react", "👀1")
+	ada.Shows(".react", "👀 1")
 	ada.Click(".react", "👀")
-	bens.Shows(".react--mine", "👀2")
+	bens.Shows(".react--mine", "👀 2")
 	bens.Click(".react--mine", "👀")
-	ada.Shows(".react--mine", "👀1")
+	ada.Shows(".react--mine", "👀 1")
 
 	// The severity that one sets stands in the other's header.
 	ada.Click("h1") // leaves the field for writing, so that keys are keys
@@ -135,7 +135,7 @@ func TestCommandsInTheRoom(t *testing.T) {
 		t.Error("Ben sees the help that Ada asked for")
 	}
 	say(ada, "/severty major")
-	ada.Shows("[data-reply]", "/severity")
+	ada.Shows("[data-reply]", "Did you mean /inc severity")
 
 	// The list of commands, by keyboard.
 	ada.Fill("form[data-composer] textarea", "")

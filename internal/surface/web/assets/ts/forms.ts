@@ -18,9 +18,9 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
   const data = new FormData(form, submitter);
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
   const within = inDialog(form);
-  let answer: Response;
+  let answer: Response; // a form with a field called action has no other way to its address than the attribute
   try {
-    answer = await ask(form.action, { method: "POST", body });
+    answer = await ask(form.getAttribute("action")!, { method: "POST", body });
   } catch {
     complain(form, "Muster does not answer. What you wrote is kept; try again shortly.");
     return;

@@ -44,11 +44,15 @@ export function start() {
 function hear(news: News) {
   if (news.topic !== topic && news.topic !== "*") return;
   if (news.kind === "resync") { void catchUp(); return; }
-  if (!news.html) { if (news.kind.startsWith("room.")) void catchUp(); return; }
-  take(news.html);
-  latest = Math.max(latest, news.seq ?? 0);
+  const number = news.seq ?? 0;
+  told = Math.max(told, number);
+  if (news.html) take(news.html);
+  // What came with its text is all there was only if nothing lies between it and what the page has.
+  if (news.html && !catching && number === latest + 1) latest = number;
+  else if (number > latest) void catchUp();
 }
 
+let told = 0; // the highest number that news have named
 let catching = false;
 let behind = false;
 
@@ -59,12 +63,14 @@ async function catchUp() {
   try {
     for (let more = true; more;) {
       behind = false;
+      const upTo = told; // numbers are taken in the order of commits, so whoever asks now is told all up to here
       const answer = await ask(`${base}/messages?after=${latest}`);
       if (!answer.ok || answer.redirected) return;
       const found = Number(answer.headers.get("Muster-Latest"));
       take(await answer.text());
-      more = (answer.headers.has("Muster-More") && found > latest) || behind;
-      latest = Math.max(latest, found || 0);
+      const rest = answer.headers.has("Muster-More") && found > latest;
+      latest = Math.max(latest, found || 0, rest ? 0 : upTo);
+      more = rest || behind;
     }
   } catch {
     // the next connection catches up
@@ -344,7 +350,10 @@ function acts() {
   });
   // One picker for all messages: it is told which one it is for.
   let chosen: HTMLElement | undefined;
-  on("click", "[data-pick-emoji]", (button) => { chosen = button; });
+  const picking = (is: boolean) => chosen?.closest("li")?.classList.toggle("is-picking", is);
+  on("click", "[data-pick-emoji]", (button) => { picking(false); chosen = button; picking(true); });
+  // The picker stands at its button, which must not go away with the pointer.
+  one("#emoji")?.addEventListener("toggle", (event) => { if ((event as ToggleEvent).newState === "closed") picking(false); });
   on("click", "[data-emoji]", (button) => {
     one<HTMLElement>("#emoji")?.hidePopover();
     if (chosen?.closest("li")) void act(`${url(chosen)}/reactions/${encodeURIComponent(button.dataset.emoji!)}`, "PUT");
@@ -355,6 +364,6 @@ function acts() {
     event.preventDefault();
     event.stopPropagation();
     const body = new URLSearchParams([...new FormData(form as HTMLFormElement, (event as SubmitEvent).submitter)].map(([k, v]) => [k, String(v)]));
-    ask((form as HTMLFormElement).action, { method: "POST", body }).then(reply, () => toast("Muster does not answer at the moment. Try again shortly."));
+    ask(form.getAttribute("action")!, { method: "POST", body }).then(reply, () => toast("Muster does not answer at the moment. Try again shortly."));
   });
 }
