@@ -132,6 +132,7 @@ func (d *demo) weekendSale() {
 	t.todo(80, "Lena", "Inês", "Give recommendations a database of their own to read from")
 	t.todo(82, "Lena", "Jonas", "Try checkout under five times the usual load before the next sale")
 	t.status(2900, "Lena", "Documenting")
+	t.todo(2905, "Jonas", "Lena", "Write down why nobody saw the load coming")
 }
 
 func (d *demo) stockImport() {

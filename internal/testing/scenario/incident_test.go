@@ -231,11 +231,11 @@ func TestPrivateIncidentIsInvisibleEverywhere(t *testing.T) {
 	s.Device(eve, "eve")
 	s.Work()
 
-	where := fmt.Sprintf("/incidents/%d", brief.Number)
+	where := "/incidents/" + brief.Reference
 	s.Owner.Get(where).Is(200).Has("Quartz message")
 	for _, path := range []string{
 		where, where + "/timeline", where + "/details", where + "/actions", where + "/log", where + "/room/messages?before=0", where + "/updates/new",
-		"/incidents/" + string(brief.ID), "/live?topics=incident:" + string(brief.ID),
+		fmt.Sprintf("/incidents/%d", brief.Number), "/incidents/" + string(brief.ID), "/live?topics=incident:" + string(brief.ID),
 	} {
 		eve.Get(path).Is(404).Lacks("Quartz")
 	}

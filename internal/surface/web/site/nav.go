@@ -3,7 +3,6 @@ package site
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -52,12 +51,12 @@ func (s *Site) nav(w http.ResponseWriter, r *http.Request) error {
 	return page.Part(w, r, http.StatusOK, layout.NavItems(nav))
 }
 
-// path leads to an incident: by its number, or by its id when it has none.
+// path leads to an incident: by its reference, or by its id when it has none.
 func path(one incident.Listed) string {
-	if one.Number == 0 {
+	if one.Reference == "" {
 		return "/incidents/" + string(one.ID)
 	}
-	return "/incidents/" + strconv.FormatInt(one.Number, 10)
+	return "/incidents/" + one.Reference
 }
 
 // scales remembers how many severities each organisation has, which every page needs and hardly anything changes.
