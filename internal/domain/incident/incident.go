@@ -108,7 +108,7 @@ type Service struct {
 // New returns the service and takes the timers of update reminders in its care.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
 	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
-	timers.Handle(updateDueTimer, s.remind)
+	timers.Handle(updateDueTimer, holdReminded, s.remind)
 	return s
 }
 

@@ -103,6 +103,14 @@ func (s *Service) setReminder(ctx context.Context, t turn, due *time.Time) error
 	return s.timers.Set(ctx, t.tx, updateDueTimer, t.inc.ID, *due)
 }
 
+// holdReminded takes the lock under which verbs set and clear the timer; remind looks whether the incident is there.
+func holdReminded(ctx context.Context, tx pgx.Tx, incident id.ID) error {
+	if _, err := Lock(ctx, tx, incident); err != nil && !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	return nil
+}
+
 // remind says that an update is due, in the transaction that takes the timer away, and sets the timer for the next
 // reminder. When the incident is no longer live, or the promise was kept in the same moment, nothing is said.
 func (s *Service) remind(ctx context.Context, tx pgx.Tx, incident id.ID, _ time.Time) error {

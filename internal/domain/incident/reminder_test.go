@@ -1,9 +1,12 @@
 package incident_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -43,6 +46,43 @@ func (w *world) reminded() int {
 		}
 	}
 	return n
+}
+
+// TestReminderThatFiresDoesNotHoldAnUpdateUp lets the timer fire in the middle of a verb that then moves the timer.
+func TestReminderThatFiresDoesNotHoldAnUpdateUp(t *testing.T) {
+	t.Parallel()
+	w := join(t, testdb.New(t))
+	inc := w.declare("Payments fail")
+	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "Soon more.", NextMinutes: 30}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(30 * time.Minute)
+	var fired sync.WaitGroup
+	err := w.DB.Write(w.as, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := incident.Lock(ctx, tx, inc); err != nil {
+			return err
+		}
+		fired.Go(func() {
+			if n, err := w.timers.Fire(t.Context()); n != 0 || err != nil {
+				t.Errorf("%d timers fired that had been moved, %v", n, err)
+			}
+		})
+		for waits := false; !waits; {
+			err := w.DB.Pool().QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity
+				WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits)
+			if err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '100ms'"); err != nil {
+			return err
+		}
+		return w.timers.Set(ctx, tx, "incident.update_due", inc, w.clock.Now().Add(time.Hour))
+	})
+	if err != nil {
+		t.Errorf("the verb had to wait for the timer that waits for it: %v", err)
+	}
+	fired.Wait()
 }
 
 func TestReminderComesExactlyOnceOverSeveralProcesses(t *testing.T) {

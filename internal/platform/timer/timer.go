@@ -19,20 +19,29 @@ import (
 // Handler does what is due, in the transaction that takes the timer away: both happen or neither.
 type Handler func(ctx context.Context, tx pgx.Tx, subject id.ID, due time.Time) error
 
+// Lock holds what the verbs hold that set and clear timers of a kind. It runs before the timer itself is touched: those
+// verbs take their locks in that order too, and in the other they would wait for each other.
+type Lock func(ctx context.Context, tx pgx.Tx, subject id.ID) error
+
+type kind struct {
+	lock Lock
+	run  Handler
+}
+
 // Timers sets timers and fires them.
 type Timers struct {
-	db       *postgres.DB
-	clock    clock.Clock
-	handlers map[string]Handler
+	db    *postgres.DB
+	clock clock.Clock
+	kinds map[string]kind
 }
 
 // New returns timers kept in db and read by clock.
 func New(db *postgres.DB, clock clock.Clock) *Timers {
-	return &Timers{db: db, clock: clock, handlers: map[string]Handler{}}
+	return &Timers{db: db, clock: clock, kinds: map[string]kind{}}
 }
 
 // Handle says who deals with timers of a kind; it is called while the application is put together.
-func (t *Timers) Handle(kind string, fn Handler) { t.handlers[kind] = fn }
+func (t *Timers) Handle(name string, lock Lock, run Handler) { t.kinds[name] = kind{lock, run} }
 
 // Set lets the timer of a kind and subject fire at due; one that was set before is moved.
 func (t *Timers) Set(ctx context.Context, tx pgx.Tx, kind string, subject id.ID, due time.Time) error {
@@ -103,11 +112,15 @@ func (t *Timers) fire(ctx context.Context, d dueTimer) (done bool, err error) {
 			err = supervise.Panicked(ctx, "timer "+d.kind, value)
 		}
 	}()
-	handler, known := t.handlers[d.kind]
+	handler, known := t.kinds[d.kind]
 	if !known {
 		return false, fmt.Errorf("no handler for timers of kind %q in this release", d.kind)
 	}
 	err = t.db.Write(tenant.AsSystem(ctx, d.organisation), func(ctx context.Context, tx pgx.Tx) error {
+		done = false // this may be another try
+		if err := handler.lock(ctx, tx, d.subject); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `DELETE FROM control.timer WHERE (organisation_id, kind, subject_id, due_at) = ($1, $2, $3, $4)`,
 			string(d.organisation), d.kind, string(d.subject), d.due)
 		if err != nil {
@@ -117,7 +130,7 @@ func (t *Timers) fire(ctx context.Context, d dueTimer) (done bool, err error) {
 			return nil
 		}
 		done = true
-		return handler(ctx, tx, d.subject, d.due)
+		return handler.run(ctx, tx, d.subject, d.due)
 	})
 	return done && err == nil, err
 }
