@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 var small = product{
+	watch: watch,
 	run: func(ctx context.Context, _ *config.Config, roles []string) error {
 		if !slices.Contains(roles, "web") {
 			<-ctx.Done()

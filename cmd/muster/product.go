@@ -11,6 +11,8 @@ import (
 type product struct {
 	// run works as the given roles until the context ends.
 	run func(ctx context.Context, cfg *config.Config, roles []string) error
+	// watch lets errors of this process reach operators; what it returns sends the last of them.
+	watch func(ctx context.Context, cfg *config.Config, process string) (stop func(), err error)
 	// migrate brings the schema up to date.
 	migrate func(ctx context.Context, cfg *config.Config) error
 	// welcome gives the address that sets up a Muster without accounts, or nothing when it has some.
@@ -26,6 +28,14 @@ type product struct {
 }
 
 var muster = product{
-	run: app.Run, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
+	run: app.Run, watch: watch, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
 	createOrganisation: app.CreateOrganisation, demo: app.Demo, assets: app.Assets,
+}
+
+func watch(ctx context.Context, cfg *config.Config, process string) (stop func(), err error) {
+	watched, err := app.Watch(ctx, cfg, process)
+	if err != nil {
+		return nil, err
+	}
+	return func() { watched.Stop(ctx) }, nil
 }

@@ -108,6 +108,12 @@ func (p *program) supervise(ctx context.Context, demo bool) error {
 	if err := makeData(cfg); err != nil {
 		return err
 	}
+	// Who tells of the deaths of all others needs a way that lives without them.
+	unwatch, err := p.product.watch(ctx, cfg, "supervisor")
+	if err != nil {
+		return err
+	}
+	defer unwatch()
 	stop := func() error { return nil }
 	if cfg.Private() {
 		cluster, err := startCluster(ctx, cfg)

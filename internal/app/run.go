@@ -32,16 +32,18 @@ const (
 
 // Run works as the given roles until the context ends, and then finishes what is in hand.
 func Run(ctx context.Context, cfg *config.Config, roles []string) error {
-	a, err := open(ctx, cfg, Options{Name: strings.Join(roles, "+")})
+	process := strings.Join(roles, "+")
+	watched, err := Watch(ctx, cfg, process)
+	if err != nil {
+		return err
+	}
+	defer watched.Stop(ctx)
+	a, err := open(ctx, cfg, Options{Name: process, Watched: watched})
 	if err != nil || a == nil {
 		return err
 	}
 	defer a.Close()
-	stop, err := a.observe(ctx, strings.Join(roles, "+"))
-	if err != nil {
-		return err
-	}
-	defer stop()
+	supervise.Go(ctx, "lay down figures", a.shelf.Keep)
 	if slices.Contains(roles, RoleLone) {
 		return a.runLone(ctx)
 	}

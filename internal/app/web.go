@@ -82,8 +82,8 @@ func (a *App) runWeb(ctx context.Context) error {
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
 	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
 	whole := site.New(site.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Metrics: a.Metrics.Handler(),
-		Outbox: a.shownOutbox(), Traces: a.journal,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Metrics: a.shelf.Handler(),
+		Outbox: a.shownOutbox(), Traces: a.watched.journal,
 	})
 	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
@@ -129,7 +129,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
-	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame, Errors: a.faults.newest}).Routes(mux)
+	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame, Errors: a.watched.faults.newest}).Routes(mux)
 	if a.Config.Dev {
 		design.New(design.Needs{Frame: frame}).Routes(mux)
 	}

@@ -35,6 +35,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/postgres"
 	"github.com/musterhq/muster/internal/platform/push"
 	"github.com/musterhq/muster/internal/platform/secrets"
+	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/platform/timer"
 	"github.com/musterhq/muster/internal/surface/chatops"
@@ -52,6 +53,8 @@ type Options struct {
 	Passwords account.Passwords
 	// Pushes is the client for push services, the guarded one when nil.
 	Pushes *http.Client
+	// Watched is how the process is watched; nil where nobody does.
+	Watched *Watched
 }
 
 // App is Muster put together: what it stands on, its domains, and the bot.
@@ -89,13 +92,17 @@ type App struct {
 	Metrics *telemetry.Metrics
 
 	pushes  *http.Client
-	faults  faults
-	journal *telemetry.Journal
+	watched *Watched
+	shelf   *telemetry.Shelf
 }
 
 // New builds the application over a migrated database and connects to it; Close gives the connections back.
 func New(ctx context.Context, cfg *config.Config, options Options) (*App, error) {
-	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes}
+	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes, watched: options.Watched}
+	a.shelf = telemetry.NewShelf(filepath.Join(cfg.Data, "metrics"), options.Name, supervise.Instance(), a.Metrics)
+	if a.watched == nil {
+		a.watched = &Watched{}
+	}
 	if a.Clock == nil {
 		a.Clock = clock.System{}
 	}
@@ -163,12 +170,7 @@ func (a *App) stores() (err error) {
 		}
 		a.Blobs = a.Files
 	}
-	if a.Config.SMTPURL != "" {
-		a.Mail, err = mail.NewSMTP(a.Config.SMTPURL, a.Config.MailFrom, a.Clock)
-		return err
-	}
-	a.Outbox, err = mail.NewOutbox(filepath.Join(a.Config.Data, "outbox"), a.Clock)
-	a.Mail = a.Outbox
+	a.Mail, a.Outbox, err = sender(a.Config, a.Clock)
 	return err
 }
 

@@ -97,9 +97,8 @@ func TestTraceRunsThroughRequestEventAndJob(t *testing.T) {
 	if !traces[0].Failed || traces[0].Name != "POST /incidents/{ref}" || traces[0].ID == "0af7651916cd43dd8448eb211c80319c" {
 		t.Errorf("trace %+v", traces[0])
 	}
-	figures := httptest.NewRecorder()
-	metrics.Handler().ServeHTTP(figures, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	if line := `muster_http_request_seconds_count{method="POST",route="POST /incidents/{ref}",status="303"} 1`; !strings.Contains(figures.Body.String(), line) {
+	figures := answered(t, NewShelf(t.TempDir(), "web", "web-1", metrics).Handler())
+	if line := `muster_http_request_seconds_count{method="POST",process="web",route="POST /incidents/{ref}",run="web-1",status="303"} 1`; !strings.Contains(figures, line) {
 		t.Errorf("the figures lack %s", line)
 	}
 }
@@ -110,9 +109,8 @@ func TestRequestsOfStrangersDoNotFillTheFigures(t *testing.T) {
 	for _, path := range []string{"/a", "/b"} {
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("INVENTED", path, nil))
 	}
-	figures := httptest.NewRecorder()
-	metrics.Handler().ServeHTTP(figures, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	if line := `muster_http_request_seconds_count{method="other",route="none",status="404"} 2`; !strings.Contains(figures.Body.String(), line) {
+	figures := answered(t, NewShelf(t.TempDir(), "web", "web-1", metrics).Handler())
+	if line := `muster_http_request_seconds_count{method="other",process="web",route="none",run="web-1",status="404"} 2`; !strings.Contains(figures, line) {
 		t.Errorf("the figures lack %s", line)
 	}
 }
