@@ -295,7 +295,7 @@ func actionForm(v incidentView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "\" data-quiet><input class=\"input\" name=\"description\" placeholder=\"What has to be done?\" aria-label=\"New action\" required maxlength=\"1000\" dir=\"auto\" autocomplete=\"off\"> <a class=\"vh\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "\" data-quiet data-fresh><input class=\"input\" name=\"description\" placeholder=\"What has to be done?\" aria-label=\"New action\" required maxlength=\"1000\" dir=\"auto\" autocomplete=\"off\"> <a class=\"vh\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

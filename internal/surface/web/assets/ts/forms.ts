@@ -33,6 +33,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
     if (within) dialog().close();
     form.closest<HTMLElement>("[popover]")?.hidePopover();
     toast(words);
+    if ("fresh" in form.dataset) form.reset(); // for the next thing to add
     refreshAll();
     form.dispatchEvent(new CustomEvent("muster:sent", { bubbles: true }));
     return;

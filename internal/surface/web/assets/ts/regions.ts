@@ -18,8 +18,12 @@ export async function refresh(region: HTMLElement) {
       await wait(Math.random() * 150); // a room full of browsers does not ask all at once
       const now = document.getElementById(id);
       if (!now) return;
-      if (now.contains(document.activeElement) && typing()) {
-        await new Promise((done) => document.activeElement!.addEventListener("blur", done, { once: true }));
+      const field = document.activeElement as HTMLInputElement | null;
+      if (field && now.contains(field) && typing() && field.value !== field.defaultValue) {
+        await new Promise((done) => {
+          field.addEventListener("blur", done, { once: true });
+          document.addEventListener("muster:sent", done, { once: true });
+        });
       }
       const src = now.dataset.liveSrc;
       // Each region asks for itself: requests of one source wait for each other, and all but the next are dropped.
