@@ -187,6 +187,10 @@ type where struct {
 	args       []any
 }
 
+// planned are the arguments, for a query that is planned anew for them: one plan for all filters would walk every
+// incident of an organisation to find the few that are live.
+func (w *where) planned() []any { return append([]any{pgx.QueryExecModeExec}, w.args...) }
+
 func (w *where) and(condition string, args ...any) {
 	for _, arg := range args {
 		w.args = append(w.args, arg)
@@ -272,7 +276,7 @@ func listed(ctx context.Context, tx pgx.Tx, w *where, order string, limit int) (
 				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead')
 		LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
 		LEFT JOIN muster.incident_update x ON x.organisation_id = i.organisation_id AND x.id = i.last_update_id
-		ORDER BY `+order, w.args...)
+		ORDER BY `+order, w.planned()...)
 	if err != nil {
 		return nil, fmt.Errorf("list incidents: %w", err)
 	}
@@ -323,7 +327,7 @@ func line(stored json.RawMessage) (string, error) {
 func counted(ctx context.Context, tx pgx.Tx, w *where) (int64, bool, error) {
 	var n int64
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM muster.incident i WHERE `+w.String()+` LIMIT `+strconv.Itoa(mostCounted+1)+`) c`,
-		w.args...).Scan(&n)
+		w.planned()...).Scan(&n)
 	if err != nil {
 		return 0, false, fmt.Errorf("count incidents: %w", err)
 	}
