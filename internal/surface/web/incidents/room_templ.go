@@ -330,7 +330,7 @@ func messageList(messages []messageView) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		for _, m := range messages {
 			if m.Fresh {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<li class=\"fresh\" role=\"separator\">New</li>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<li class=\"fresh\">New</li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
