@@ -1,0 +1,134 @@
+// Command bench measures the real program on this machine: it prints a line for each figure and writes
+// bench/results.jsonl. MUSTER_BENCH_INCIDENTS and MUSTER_BENCH_MESSAGES say how much the organisation holds when pages
+// are measured.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/musterhq/muster/internal/testing/installation"
+)
+
+// limit ends the whole run, whatever hangs.
+const limit = 6 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is a run: where it measures and where its figures go.
+type bench struct {
+	*house
+	here    *installation.Installation
+	results *os.File
+}
+
+func run(ctx context.Context) (err error) {
+	incidents, err := setting("MUSTER_BENCH_INCIDENTS", 100_000)
+	if err != nil {
+		return err
+	}
+	messages, err := setting("MUSTER_BENCH_MESSAGES", 200_000)
+	if err != nil {
+		return err
+	}
+	results, err := os.Create(filepath.Join("bench", "results.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, results.Close()) }()
+	folder, err := os.MkdirTemp("/tmp", "muster-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	program, err := installation.Build(ctx, folder, "cmd/muster")
+	if err != nil {
+		return err
+	}
+	here, err := installation.New(program)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, here.Remove()) }()
+	b := &bench{here: here, results: results}
+	if err := b.starts(ctx); err != nil {
+		return err
+	}
+	if b.house, err = furnish(ctx, here); err != nil {
+		return err
+	}
+	if err := b.memory(ctx); err != nil {
+		return err
+	}
+	for _, writers := range []int{1, 8} {
+		if err := b.declares(ctx, writers); err != nil {
+			return err
+		}
+	}
+	for _, writers := range []int{1, 20} {
+		if err := b.room(ctx, writers); err != nil {
+			return err
+		}
+	}
+	if err := b.jobs(ctx); err != nil {
+		return err
+	}
+	return b.pages(ctx, incidents, messages)
+}
+
+func setting(name string, otherwise int) (int, error) {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%s=%q is no number from 1", name, text)
+	}
+	return n, nil
+}
+
+// figure is one line of the results.
+type figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	Note  string  `json:"note,omitempty"`
+}
+
+func (b *bench) tell(name string, value float64, unit, note string) error {
+	fmt.Printf("%-44s %10.2f %-4s %s\n", name, value, unit, note)
+	line, err := json.Marshal(figure{Name: name, Value: value, Unit: unit, Note: note})
+	if err != nil {
+		return err
+	}
+	_, err = b.results.Write(append(line, '\n'))
+	return err
+}
+
+// spread tells the median and the 99th percentile of durations.
+func (b *bench) spread(name string, taken []time.Duration, note string) error {
+	if len(taken) == 0 {
+		return fmt.Errorf("nothing was measured for %s", name)
+	}
+	note = fmt.Sprintf("%d times%s", len(taken), note)
+	return errors.Join(
+		b.tell(name+".p50", milliseconds(percentile(taken, 50)), "ms", note),
+		b.tell(name+".p99", milliseconds(percentile(taken, 99)), "ms", note))
+}
