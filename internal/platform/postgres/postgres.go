@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,12 +125,54 @@ func (db *DB) tenant(ctx context.Context, begin string, readOnly bool, fn func(c
 		if state.scope.Organisation != scope.Organisation || (state.readOnly && !readOnly) {
 			return fmt.Errorf("a transaction of organisation %q is open, and another of %q was asked for", state.scope.Organisation, scope.Organisation)
 		}
-		return fn(ctx, state.tx)
+		return state.as(ctx, scope, fn)
 	}
 	return db.run(ctx, begin, scope, readOnly, fn)
 }
 
-const deadlockTries = 4
+// as runs fn in the open transaction with the sight of another actor: what Muster does on somebody's behalf within its
+// own transaction must show them no more than they see, and what it does within theirs no less than it needs.
+func (o *open) as(ctx context.Context, scope tenant.Scope, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	before := o.scope
+	if before.Actor.ID == scope.Actor.ID && before.SeesPrivate == scope.SeesPrivate {
+		return fn(ctx, o.tx)
+	}
+	if err := o.look(ctx, scope); err != nil {
+		return err
+	}
+	if err := fn(ctx, o.tx); err != nil {
+		// Whoever goes on after an error goes on as before; where the server has given up, nobody does.
+		_ = o.look(ctx, before)
+		return err
+	}
+	return o.look(ctx, before)
+}
+
+func (o *open) look(ctx context.Context, scope tenant.Scope) error {
+	if !plain.MatchString(string(scope.Actor.ID)) {
+		return fmt.Errorf("actor %q is not an id", scope.Actor.ID)
+	}
+	_, err := o.tx.Exec(ctx, "SELECT set_config('muster.actor_id', $1, true), set_config('muster.sees_private', $2, true)", string(scope.Actor.ID), sight(scope))
+	if err != nil {
+		return fmt.Errorf("go on as another actor: %w", err)
+	}
+	o.scope = scope
+	return nil
+}
+
+// sight is what the policies of private incidents ask for.
+func sight(scope tenant.Scope) string {
+	if scope.SeesPrivate {
+		return "all"
+	}
+	return ""
+}
+
+const (
+	deadlockTries = 4
+	// settling bounds how long the end of a transaction may take once nobody waits for it any more.
+	settling = 10 * time.Second
+)
 
 func (db *DB) run(ctx context.Context, begin string, scope tenant.Scope, readOnly bool, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	for try := 1; ; try++ {
@@ -146,12 +189,9 @@ func (db *DB) run(ctx context.Context, begin string, scope tenant.Scope, readOnl
 var plain = regexp.MustCompile(`^[0-9A-Za-z_-]{0,64}$`)
 
 func (db *DB) once(ctx context.Context, begin string, scope tenant.Scope, readOnly bool, fn func(ctx context.Context, tx pgx.Tx) error) (err error) {
-	organisation, actor, private := string(scope.Organisation), string(scope.Actor.ID), ""
+	organisation, actor := string(scope.Organisation), string(scope.Actor.ID)
 	if !plain.MatchString(organisation) || !plain.MatchString(actor) {
 		return fmt.Errorf("organisation %q or actor %q is not an id", organisation, actor)
-	}
-	if scope.SeesPrivate {
-		private = "all"
 	}
 	ctx, end := telemetry.Step(ctx, verb)
 	defer func() { end(err) }()
@@ -159,22 +199,37 @@ func (db *DB) once(ctx context.Context, begin string, scope tenant.Scope, readOn
 	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin + "; SELECT " + db.role +
 		"set_config('muster.organisation_id', '" + organisation + "', true), " +
 		"set_config('muster.actor_id', '" + actor + "', true), " +
-		"set_config('muster.sees_private', '" + private + "', true)"})
+		"set_config('muster.sees_private', '" + sight(scope) + "', true)"})
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
 	state := &open{tx: tx, db: db, scope: scope, readOnly: readOnly}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // after a commit this does nothing
+	defer func() { // after a commit this does nothing
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
+		defer cancel()
+		_ = tx.Rollback(ctx)
+	}()
 	if err := fn(context.WithValue(httpx.MarkTransaction(ctx), txKey{}, state), tx); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := commit(ctx, tx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	for _, after := range state.after {
 		after()
 	}
 	return nil
+}
+
+// commit ends the transaction whole. A browser that leaves now does not cut it: then nobody would know whether it was
+// done, and those who listen would not be told.
+func commit(ctx context.Context, tx pgx.Tx) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
+	defer cancel()
+	return tx.Commit(ctx)
 }
 
 // translate turns what the database says of its own state into problems; what verbs answered goes through as it is.
@@ -194,8 +249,12 @@ func translate(err error) error {
 		return away.Because(err)
 	case errors.As(err, &pgErr):
 		// 57P0x: shutting down or starting; 53300: too many connections; 55P03: a lock was not had in time.
-		if pgErr.Code[:3] == "57P" || pgErr.Code == "53300" || pgErr.Code == "55P03" || pgErr.Code[:2] == "08" {
+		if strings.HasPrefix(pgErr.Code, "57P") || pgErr.Code == "53300" || pgErr.Code == "55P03" || strings.HasPrefix(pgErr.Code, "08") {
 			return away.Because(err)
+		}
+		// 22021 and 22P05: zero bytes and bytes that are no UTF-8, which only whoever typed the address or wrote the program can mean.
+		if pgErr.Code == "22021" || pgErr.Code == "22P05" {
+			return unreadable.Because(err)
 		}
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -208,6 +267,8 @@ func translate(err error) error {
 }
 
 var away = problem.New(problem.Unavailable, "database_away", "The database does not answer at the moment. Nothing that was saved is lost; try again shortly.")
+
+var unreadable = problem.New(problem.Invalid, "unreadable_text", "There is a character in this that is none. Type it again, or leave it out.")
 
 // Unique reports whether err is a violation of the named unique constraint or index.
 func Unique(err error, constraint string) bool {
