@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,7 +17,7 @@ import (
 func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
 	if a.Config.HeartbeatURL != "" {
-		supervise.Go(ctx, "heartbeat", func(ctx context.Context) { every(ctx, time.Minute, a.heartbeat) })
+		supervise.Go(ctx, "heartbeat", a.keepBeating)
 	}
 	a.Timers.Run(ctx)
 	return nil
@@ -41,9 +42,23 @@ func every(ctx context.Context, interval time.Duration, fn func(ctx context.Cont
 // sweep forgets sessions, links and attempts that ended long ago.
 func (a *App) sweep(ctx context.Context) error { return a.Auth.Sweep(ctx) }
 
-// heartbeat fetches the operators' URL while all is well, so that somebody else notices when it is not.
+// warmUp is how long the other processes may take to come up before the first heartbeat.
+const warmUp = 10 * time.Second
+
+func (a *App) keepBeating(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(warmUp):
+		every(ctx, time.Minute, a.heartbeat)
+	}
+}
+
+// heartbeat fetches the operators' URL while all is well, so that somebody else notices when it is not: the database
+// answers, a worker lives, and no queue stands still.
 func (a *App) heartbeat(ctx context.Context) error {
-	if err := a.Ready(ctx); err != nil {
+	asking, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := errors.Join(a.Ready(asking), a.Queue.Well(asking)); err != nil {
 		return fmt.Errorf("no heartbeat: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Config.HeartbeatURL, nil)
@@ -52,7 +67,7 @@ func (a *App) heartbeat(ctx context.Context) error {
 	}
 	answer, err := httpx.TrustedClient(10 * time.Second).Do(request)
 	if err != nil {
-		return fmt.Errorf("send the heartbeat: %w", err)
+		return fmt.Errorf("send the heartbeat: %w", httpx.WithoutAddress(err))
 	}
 	defer answer.Body.Close()
 	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)); err != nil {

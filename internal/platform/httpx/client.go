@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"syscall"
 	"testing"
 	"time"
@@ -124,6 +125,15 @@ func RefuseInTransaction(ctx context.Context) error {
 		panic(ErrTransaction)
 	}
 	return ErrTransaction
+}
+
+// WithoutAddress takes the address out of a client's error, for logs: many an address holds a secret.
+func WithoutAddress(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 // bounded reads at most left bytes and then fails, unless the body ends there.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/mail"
 	"github.com/musterhq/muster/internal/platform/telemetry"
 )
@@ -213,7 +214,7 @@ func (o *Operators) post(ctx context.Context, a Alert) error {
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := o.channels.Client.Do(r)
 	if err != nil {
-		return fmt.Errorf("post an alert: %w", err)
+		return fmt.Errorf("post an alert: %w", httpx.WithoutAddress(err))
 	}
 	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, 4096) // lets the connection be used again
