@@ -79,6 +79,11 @@ func (b *Browser) Put(path string, form url.Values) *Page { return b.override("P
 // Delete sends a form that says DELETE.
 func (b *Browser) Delete(path string) *Page { return b.override("DELETE", path, nil) }
 
+// Send sends a form with any method, as no browser would.
+func (b *Browser) Send(method, path string, form url.Values) *Page {
+	return b.send(method, path, form)
+}
+
 func (b *Browser) override(method, path string, form url.Values) *Page {
 	sent := url.Values{"_method": {method}}
 	for name, values := range form {

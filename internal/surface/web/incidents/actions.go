@@ -119,11 +119,11 @@ func (p *Pages) describeAction(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := number("version", form.Value("version"))
+	seen, err := version(form)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Actions.Edit(r.Context(), action.Edit{Action: act, Description: form.Value("description"), Version: int32(version)}); err != nil { //nolint:gosec // a row version is small
+	if _, err := p.Actions.Edit(r.Context(), action.Edit{Action: act, Description: form.Value("description"), Version: seen}); err != nil {
 		return err
 	}
 	return page.Done(w, r, path(inc)+"/actions", "Action changed")

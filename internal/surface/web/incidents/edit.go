@@ -145,11 +145,11 @@ func (p *Pages) summaryEditor(_ *http.Request, _ lens, inc incident.Incident, fo
 
 func (p *Pages) changeSummary(w http.ResponseWriter, r *http.Request) error {
 	return p.apply(w, r, "summary", "Summary saved", func(inc incident.Incident, form *page.Form) error {
-		version, err := number("version", form.Value("version"))
+		seen, err := version(form)
 		if err != nil {
 			return err
 		}
-		_, err = p.Incidents.ChangeSummary(r.Context(), incident.ChangeSummary{Incident: inc.ID, Source: form.Value("summary"), Version: int32(version)}) //nolint:gosec // a row version is small
+		_, err = p.Incidents.ChangeSummary(r.Context(), incident.ChangeSummary{Incident: inc.ID, Source: form.Value("summary"), Version: seen})
 		return err
 	})
 }

@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,6 +55,15 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Part(w, r, http.StatusOK, messageList(views))
+}
+
+// version reads which version of something an editor saw; a number that no version has must not be cut to one that has.
+func version(form *page.Form) (int32, error) {
+	n, err := number("version", form.Value("version"))
+	if err == nil && n > math.MaxInt32 {
+		err = problem.Field("version", "not_a_version", "%q is no version. Open the form again.", form.Value("version"))
+	}
+	return int32(n), err //nolint:gosec // bounded above
 }
 
 func number(field, text string) (int64, error) {
@@ -116,9 +126,17 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Inciden
 	return page.Part(w, r, status, messageList(views))
 }
 
+// message finds the message that the path names in the incident that it names.
 func (p *Pages) message(r *http.Request) (incident.Incident, id.ID, error) {
 	inc, err := p.load(r)
-	return inc, id.ID(r.PathValue("message")), err
+	if err != nil {
+		return inc, "", err
+	}
+	m, err := p.Rooms.Message(r.Context(), id.ID(r.PathValue("message")))
+	if err == nil && m.Incident != inc.ID {
+		err = problem.Missing("message")
+	}
+	return inc, m.ID, err
 }
 
 func (p *Pages) change(w http.ResponseWriter, r *http.Request, do func(message id.ID) (room.Message, error)) error {
@@ -184,11 +202,11 @@ func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := number("version", form.Value("version"))
+	seen, err := version(form)
 	if err != nil {
 		return err
 	}
-	_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(version), Source: form.Value("text")})
+	_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(seen), Source: form.Value("text")})
 	if err != nil && form.Take(err) {
 		return p.dialog(w, r, page.Status(err), inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(message), form))
 	}

@@ -20,17 +20,20 @@ func NewForm(values map[string]string) *Form {
 	return &Form{values: values, problems: map[string]string{}}
 }
 
-// ReadForm reads what was sent; a body that cannot be read is a problem.
+// ReadForm reads what was sent, without the bytes that are no text; a body that cannot be read is a problem.
 func ReadForm(r *http.Request) (*Form, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, problem.New(problem.Invalid, "unreadable_form", "The form could not be read; it may be too large.").Because(err)
 	}
 	values := make(map[string]string, len(r.Form))
 	for name := range r.Form {
-		values[name] = strings.ReplaceAll(r.Form.Get(name), "\r\n", "\n")
+		values[name] = text.Replace(strings.ToValidUTF8(r.Form.Get(name), "\uFFFD"))
 	}
 	return NewForm(values), nil
 }
+
+// text ends lines as we do and leaves out the byte that the database does not keep.
+var text = strings.NewReplacer("\r\n", "\n", "\x00", "")
 
 // Value is what a field holds.
 func (f *Form) Value(name string) string { return f.values[name] }
