@@ -2,6 +2,7 @@
 package layout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/musterhq/muster/internal/surface/web/assets"
@@ -24,7 +25,7 @@ type View struct {
 	Insecure bool
 	// Keys are the shortcuts of this page, listed in the help after those of every page.
 	Keys []Key
-	// Toast is said once after the page has come, Undo where the act can be taken back.
+	// Toast is said once after the page has come.
 	Toast string
 }
 
@@ -79,6 +80,13 @@ func Everywhere() []Key {
 		{[]string{"⌘", "↵"}, "Send the form"},
 		{[]string{"?"}, "This help"},
 	}
+}
+
+// elsewhere lists the shortcuts of every page but those that this page has for something of its own.
+func elsewhere(own []Key) []Key {
+	return slices.DeleteFunc(Everywhere(), func(everywhere Key) bool {
+		return slices.ContainsFunc(own, func(k Key) bool { return slices.Equal(k.Keys, everywhere.Keys) })
+	})
 }
 
 // Bundled reports whether styles and scripts were built in.

@@ -10,7 +10,7 @@ let channel: BroadcastChannel | undefined;
 let leads = false;
 let source: EventSource | undefined;
 let listening = "";
-let lastNews = new Date();
+let tries = 0; // that were refused in a row
 let lostAt: number | undefined;
 const wishes = new Map<string, string[]>(); // by tab
 
@@ -32,7 +32,11 @@ export function start() {
   channel.onmessage = ({ data }) => {
     if (data.news) take(data.news);
     if (data.state) show(data.state);
-    if (data.want) { wishes.set(data.tab, data.want); if (leads) listen(); }
+    if (data.want) {
+      wishes.set(data.tab, data.want);
+      if (leads) { listen(); if (source?.readyState === EventSource.OPEN) channel!.postMessage({ open: data.tab }); }
+    }
+    if (data.open === tab) show("open"); // the stream was there before this page: what came between is asked for
     if (data.bye) { wishes.delete(data.tab); }
     if (data.hello && !leads) channel!.postMessage({ tab, want: topics() });
   };
@@ -53,7 +57,7 @@ function listen() {
   source?.close();
   listening = wanted;
   source = new EventSource("/live?topics=" + encodeURIComponent(wanted));
-  source.onopen = () => tell({ state: "open" });
+  source.onopen = () => { tries = 0; tell({ state: "open" }); };
   source.onmessage = (event) => tell({ news: JSON.parse(event.data) as News });
   source.onerror = () => {
     tell({ state: "lost" });
@@ -62,7 +66,7 @@ function listen() {
       listening = "";
       for (const other of wishes.keys()) if (other !== tab) wishes.delete(other);
       channel?.postMessage({ hello: true });
-      setTimeout(listen, 1500 + Math.random() * 1500);
+      setTimeout(listen, Math.min(1500 * 2 ** tries++, 20_000) * (1 + Math.random()));
     }
   };
 }
@@ -74,7 +78,6 @@ function tell(what: { news?: News; state?: string }) {
 }
 
 function take(news: News) {
-  lastNews = new Date();
   document.dispatchEvent(new CustomEvent("muster:live", { detail: news }));
   if (news.kind === "resync") refreshAll(news.topic === "*" ? undefined : news.topic);
   else if (!news.html) refreshAll(news.topic);
@@ -91,7 +94,7 @@ function show(state: string) {
     banner = setTimeout(() => {
       if (!place) return;
       place.hidden = false;
-      one("span", place)!.textContent = `Reconnecting, last updated ${lastNews.toLocaleTimeString([], { hour12: false })}. What you write is kept and sent.`;
+      one("span", place)!.textContent = `Reconnecting, last updated ${new Date(lostAt!).toLocaleTimeString([], { hour12: false })}. What you write is kept and sent.`;
     }, 1200);
     return;
   }

@@ -1,5 +1,6 @@
 // The palette: everything by name. Commands are the page's own links and keys; the rest is asked of the server.
 import { all, ask, on, one } from "./dom";
+import { places } from "./shortcuts";
 
 interface Entry { label: string; note?: string; icon?: string; href?: string; dialog?: boolean; element?: HTMLElement }
 
@@ -7,14 +8,31 @@ let shown: Entry[] = [];
 let at = 0;
 let asked = 0;
 
+/** What an element does, without the keys and counts that stand beside it. */
+function named(element: HTMLElement): string {
+  if (element.dataset.label) return element.dataset.label;
+  const copy = element.cloneNode(true) as HTMLElement;
+  for (const extra of all("kbd, .num, .count, .vh", copy)) extra.remove();
+  return (copy.textContent!.trim() || element.getAttribute("aria-label") || "").replace(/\s+/g, " ");
+}
+
+function keys(element: HTMLElement): string | undefined {
+  if (element.dataset.key) return element.dataset.key.toUpperCase();
+  const place = Object.keys(places).find((key) => places[key] === element.getAttribute("href"));
+  return place && `G ${place.toUpperCase()}`;
+}
+
 function commands(): Entry[] {
   const seen = new Set<string>();
   const found: Entry[] = [];
-  for (const element of all('[data-key], .nav__item[href]:not([href^="/incidents/"]), .menu__item[href]')) {
-    const label = (element.dataset.label ?? element.innerText ?? "").replace(/\s+/g, " ").replace(/ (⌘|Ctrl )?\S$/, "").trim() || element.textContent!.trim();
+  // Menus of single rows say what to do, not with which row; they have no place here.
+  const elements = all('[data-key], .nav__item[href]:not([href^="/incidents/"]), .inc__act .menu__item, #me .menu__item');
+  elements.sort((a, b) => Number(!!b.closest("main")) - Number(!!a.closest("main"))); // what can be done here comes first
+  for (const element of elements) {
+    const label = named(element);
     if (!label || seen.has(label)) continue;
     seen.add(label);
-    found.push({ label, note: element.dataset.key?.toUpperCase(), icon: "corner-down-right", element });
+    found.push({ label, note: keys(element), icon: one("use", element)?.getAttribute("href")?.split("#")[1], element });
   }
   return found;
 }

@@ -1,5 +1,5 @@
 // Being reached with the tab closed: the service worker, and a device that subscribes.
-import { ask, me, on, one } from "./dom";
+import { all, ask, me, on } from "./dom";
 import { toast } from "./toast";
 
 const bytes = (text: string) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -18,9 +18,10 @@ async function subscribe(button: HTMLElement) {
 }
 
 export function start() {
+  if (!("serviceWorker" in navigator && "PushManager" in window)) { // plain http, or a browser without push
+    for (const button of all("[data-push]")) button.hidden = true;
+  }
   if (!("serviceWorker" in navigator)) return;
   if (me) void navigator.serviceWorker.register("/sw.js").catch(() => undefined); // plain http has none
   on("click", "[data-push]", (button) => void subscribe(button).catch(() => toast("That did not work. Try again shortly.")));
-  const button = one("[data-push]");
-  if (button && !("PushManager" in window)) button.hidden = true;
 }

@@ -84,6 +84,7 @@ function take(html: string) {
   for (const item of [...parse(html).children] as HTMLElement[]) {
     if (item.id && item.dataset.seq) place(item);
   }
+  if (!rests || document.visibilityState !== "visible") divide();
   if (rests) room.scrollTop = 0;
   else if (html.includes("data-seq")) newer(true);
   seen();
@@ -145,10 +146,23 @@ function seen() {
   }, 800);
 }
 
+/** Draws the line above the first thing that others wrote and this person has not read. */
+function divide() {
+  const line = one(".fresh", list) ?? Object.assign(document.createElement("li"), { className: "fresh", textContent: "New" });
+  const above = line.nextElementSibling as HTMLElement | null;
+  line.remove();
+  if (above) group(above);
+  const first = marked ? messages().find((item) => seq(item) > marked && item.dataset.author !== me) : undefined;
+  if (!first) return;
+  first.before(line);
+  group(first);
+}
+
 function newer(show: boolean) { const pill = one("[data-newer]"); if (pill) pill.hidden = !show; }
 
 function reading() {
   marked = Number(room.dataset.read ?? 0);
+  divide();
   room.addEventListener("scroll", () => seen(), { passive: true });
   document.addEventListener("visibilitychange", seen);
   on("click", "[data-newer]", () => { room.scrollTop = 0; seen(); });

@@ -1,7 +1,8 @@
 // Keys, never while typing. Elements carry their own with data-key.
 import { all, one, typing } from "./dom";
 
-const places: Record<string, string> = { h: "/", i: "/incidents", p: "/people", s: "/settings", o: "/operators" };
+/** Where the second key after g leads. */
+export const places: Record<string, string> = { h: "/", i: "/incidents", p: "/people", s: "/settings", o: "/operators" };
 let going = 0;
 
 function move(step: number) {

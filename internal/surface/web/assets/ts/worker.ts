@@ -2,9 +2,9 @@
 // It keeps no page with anyone's data.
 declare const self: ServiceWorkerGlobalScope;
 
-const offline = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Muster cannot be reached</title>
+const offline = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5"><title>Muster cannot be reached</title>
 <body style="font:16px/1.5 system-ui;margin:15vh auto;max-width:24rem;padding:0 1rem;color-scheme:light dark"><h1 style="font-size:1.5rem">Muster cannot be reached</h1>
-<p>You are offline, or Muster is starting again. What you wrote in a room is kept on this device and sent as soon as it is back.</p><p><a href="">Try again</a></p>`;
+<p>You are offline, or Muster is starting again. What you wrote in a room is kept on this device and sent as soon as it is back.</p><p>This page tries again by itself.</p>`;
 
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
