@@ -104,10 +104,13 @@ func (s *Service) SetValue(ctx context.Context, cmd SetValue) error {
 	if len(cmd.Value) > 0 && d.check(cmd.Value) != nil {
 		return problem.Field("value", "invalid_value", "%s takes a value of type %s, such as %s.", d.name, d.kind, d.initial)
 	}
+	if len(cmd.Value) == 0 {
+		cmd.Value = nil // which the audit log has as null
+	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.clock.Now()
 		q := db.New(tx)
-		if len(cmd.Value) > 0 {
+		if cmd.Value != nil {
 			err = q.SetFlag(ctx, db.SetFlagParams{OrganisationID: scope.Organisation, Name: d.name, Value: cmd.Value, UpdatedAt: now})
 		} else {
 			err = q.ResetFlag(ctx, d.name)

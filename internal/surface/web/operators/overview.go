@@ -29,6 +29,7 @@ type overviewView struct {
 	Errors      []errorView
 	Workers     []workerView
 	Actions     []actionView
+	Tools       []Tool
 }
 
 // targetView is what a form acts on.
@@ -139,7 +140,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request, _ jobs.Operator
 
 func (p *Pages) gather(r *http.Request) (overviewView, error) {
 	ctx, control := r.Context(), p.needs.Control
-	var v overviewView
+	v := overviewView{Tools: p.needs.Tools}
 	viewer, _ := page.ViewerOf(ctx)
 	now := p.needs.Clock.Now()
 	at := func(t time.Time) ui.Moment { return ui.Moment{At: t, Now: now, Zone: viewer.Zone} }
@@ -200,7 +201,11 @@ func (p *Pages) gather(r *http.Request) (overviewView, error) {
 		})
 	}
 	for _, a := range actions {
-		v.Actions = append(v.Actions, actionView{Operator: a.Operator, Action: a.Action, Target: a.Target, Touched: plural(a.Touched), At: at(a.At)})
+		shown := actionView{Operator: a.Operator, Action: a.Action, Target: a.Target, At: at(a.At)}
+		if a.Touched > 0 {
+			shown.Touched = plural(a.Touched)
+		}
+		v.Actions = append(v.Actions, shown)
 	}
 	for _, f := range p.errors() {
 		v.Errors = append(v.Errors, errorView{Message: f.Message, Where: f.Where, Error: f.Error, Stack: head(f.Stack), At: at(f.At)})

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -18,9 +20,17 @@ type Needs struct {
 	Control *jobs.Control
 	Clock   clock.Clock
 	Frame   *page.Frame
+	// Organisations and Features are for what is switched on for whom.
+	Organisations *organisation.Service
+	Features      *feature.Service
+	// Tools are further pages for those who work on Muster itself; nil outside of development.
+	Tools []Tool
 	// Errors are the last errors of this process, newest first; nil where nobody gathers them.
 	Errors func() []telemetry.Fault
 }
+
+// Tool is a page that the overview leads to.
+type Tool struct{ Label, Icon, Href string }
 
 // Pages are the operators' pages.
 type Pages struct{ needs Needs }
@@ -31,14 +41,17 @@ func New(needs Needs) *Pages { return &Pages{needs: needs} }
 // Routes adds the pages to the dashboard's own. To everyone but operators there are none.
 func (p *Pages) Routes(mux *http.ServeMux) {
 	for pattern, answer := range map[string]handler{
-		"GET /operators":                           p.overview,
-		"PUT /operators/pause":                     p.pause,
-		"DELETE /operators/pause":                  p.resume,
-		"POST /operators/replays":                  p.replay,
-		"GET /operators/clearings/new":             p.askToClear,
-		"POST /operators/clearings":                p.clear,
-		"POST /operators/quarantine/{job}/replays": p.replayQuarantined,
-		"DELETE /operators/quarantine/{job}":       p.dropQuarantined,
+		"GET /operators":                                   p.overview,
+		"PUT /operators/pause":                             p.pause,
+		"DELETE /operators/pause":                          p.resume,
+		"POST /operators/replays":                          p.replay,
+		"GET /operators/clearings/new":                     p.askToClear,
+		"POST /operators/clearings":                        p.clear,
+		"POST /operators/quarantine/{job}/replays":         p.replayQuarantined,
+		"DELETE /operators/quarantine/{job}":               p.dropQuarantined,
+		"GET /operators/features":                          p.features,
+		"PUT /operators/features/{organisation}/{flag}":    p.setFeature,
+		"DELETE /operators/features/{organisation}/{flag}": p.resetFeature,
 	} {
 		mux.Handle(pattern, p.needs.Frame.Handle(p.guard(answer)))
 	}
