@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -40,8 +41,27 @@ func near(next http.Handler) http.Handler {
 	return only(next, func(client netip.Addr) bool { return client.IsLoopback() || client.IsPrivate() })
 }
 
-// here lets only this machine through: what it guards holds other people's sign-in links.
-func here(next http.Handler) http.Handler { return only(next, netip.Addr.IsLoopback) }
+// here lets only this machine through: what it guards holds other people's sign-in links. The address that was asked for
+// must be this machine's own too: a page from elsewhere whose name leads here all of a sudden is in this machine's browser.
+func here(next http.Handler) http.Handler {
+	own := only(next, netip.Addr.IsLoopback)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !loopback(r.Host) {
+			http.NotFound(w, r)
+			return
+		}
+		own.ServeHTTP(w, r)
+	})
+}
+
+func loopback(asked string) bool {
+	name := asked
+	if host, _, err := net.SplitHostPort(asked); err == nil {
+		name = host
+	}
+	addr, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return name == "localhost" || (err == nil && addr.IsLoopback())
+}
 
 func only(next http.Handler, allowed func(client netip.Addr) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
