@@ -62,7 +62,7 @@ func Run(ctx context.Context, cfg *config.Config, roles []string) error {
 		supervise.Go(ctx, "role "+role, func(ctx context.Context) {
 			defer group.Done()
 			defer end() // a process that lacks one of its roles had better start again
-			failures <- work[role](ctx)
+			failures <- complete(ctx, role, work[role])
 		})
 	}
 	group.Wait()
@@ -72,6 +72,20 @@ func Run(ctx context.Context, cfg *config.Config, roles []string) error {
 		all = append(all, err)
 	}
 	return errors.Join(all...)
+}
+
+// complete runs a role and says so when it ends before it was asked to: nobody takes that for a good end.
+func complete(ctx context.Context, role string, work func(context.Context) error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = supervise.Panicked(ctx, "role "+role, value)
+		}
+	}()
+	err = work(ctx)
+	if err == nil && ctx.Err() == nil {
+		err = fmt.Errorf("the role %s ended by itself", role)
+	}
+	return err
 }
 
 // open builds the application as soon as the database answers; when the context ends before, there is none.
