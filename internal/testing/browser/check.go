@@ -60,8 +60,9 @@ var axe = sync.OnceValues(func() (string, error) {
 	return "", err
 })
 
-// Axe lists what keeps people with a disability from using the page, by the rules of WCAG 2.2 AA.
-func (b *Tab) Axe() []string {
+// Axe lists what keeps people with a disability from using the page, by the rules of WCAG 2.2 AA and by good practice; with
+// rules named, by those alone.
+func (b *Tab) Axe(rules ...string) []string {
 	b.t.Helper()
 	source, err := axe()
 	if err != nil {
@@ -73,8 +74,12 @@ func (b *Tab) Axe() []string {
 	found := Eval[[]struct {
 		ID, Help string
 		Nodes    []struct{ HTML, Why string }
-	}](b, `axe.run(document, { resultTypes: ["violations"], preload: false, runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } })
-		.then((r) => r.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => ({ html: n.html.slice(0, 160), why: n.failureSummary })) })))`)
+	}](b, `async (rules) => {
+		await Promise.all(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished.catch(() => undefined)));
+		const only = rules ? { type: "rule", values: rules } : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+		const found = await axe.run(document, { resultTypes: ["violations"], preload: false, runOnly: only });
+		return found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => ({ html: n.html.slice(0, 160), why: n.failureSummary })) }));
+	}`, rules)
 	var wrong []string
 	for _, v := range found {
 		for _, n := range v.Nodes {

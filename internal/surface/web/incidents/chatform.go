@@ -83,7 +83,7 @@ func (p *Pages) dialog(w http.ResponseWriter, r *http.Request, status int, inc i
 	if !inc.ID.Empty() {
 		back = path(inc)
 	}
-	return p.Frame.ShowAs(w, r, status, page.Page{Title: title, Section: "incidents", Content: alone(back, form)})
+	return p.Frame.ShowAs(w, r, status, page.Page{Title: title, Section: "incidents", Content: alone(back, title, form)})
 }
 
 // complete answers what can be meant by a word that is being typed: a command, a person, an emoji.

@@ -239,20 +239,20 @@ func composer(v incidentView, r roomView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" data-composer><ul class=\"complete\" role=\"listbox\" id=\"complete\" aria-label=\"Suggestions\" data-complete hidden></ul><div class=\"composer__files\" data-files></div><div class=\"composer__line\"><textarea name=\"text\" rows=\"1\" dir=\"auto\" placeholder=\"Message or /command\" aria-label=\"Message\" role=\"combobox\" aria-expanded=\"false\" aria-controls=\"complete\" aria-autocomplete=\"list\" data-draft=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "\" data-composer><ul class=\"complete\" role=\"listbox\" id=\"complete\" aria-label=\"Suggestions\" data-complete hidden></ul><div class=\"composer__files\" data-files></div><div class=\"composer__line\"><textarea name=\"text\" rows=\"1\" dir=\"auto\" placeholder=\"Message or /command\" aria-label=\"Message\" aria-haspopup=\"listbox\" aria-controls=\"complete\" aria-autocomplete=\"list\" data-draft=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("room-" + v.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `room.templ`, Line: 62, Col: 215}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `room.templ`, Line: 62, Col: 201}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" maxlength=\"40000\"></textarea> <input class=\"vh\" type=\"file\" accept=\"image/png,image/jpeg,image/gif,image/webp\" multiple tabindex=\"-1\" aria-label=\"Pictures\"> <button type=\"button\" class=\"btn btn--plain btn--icon btn--small wide\" data-attach aria-label=\"Attach a picture\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" maxlength=\"40000\"></textarea> <input class=\"vh\" type=\"file\" accept=\"image/png,image/jpeg,image/gif,image/webp\" multiple tabindex=\"-1\" aria-label=\"Pictures\"> <button type=\"button\" class=\"btn btn--plain btn--icon btn--small\" data-attach aria-label=\"Attach a picture\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

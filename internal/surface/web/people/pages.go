@@ -63,5 +63,5 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request, status int, title s
 	if page.Quiet(r) {
 		return page.Part(w, r, status, content)
 	}
-	return p.Frame.ShowAs(w, r, status, page.Page{Title: title, Section: "people", Look: "app--form", Content: formPage(content)})
+	return p.Frame.ShowAs(w, r, status, page.Page{Title: title, Section: "people", Look: "app--form", Content: formPage(title, content)})
 }

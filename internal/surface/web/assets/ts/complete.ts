@@ -12,7 +12,7 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
   let asked = 0;
   let taken = false;
 
-  const close = () => { shown = []; list.hidden = true; area.removeAttribute("aria-activedescendant"); area.setAttribute("aria-expanded", "false"); };
+  const close = () => { shown = []; list.hidden = true; area.removeAttribute("aria-activedescendant"); };
 
   const draw = () => {
     const sprite = document.querySelector("use")?.getAttribute("href")?.split("#")[0] ?? "";
@@ -34,7 +34,6 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
       return item;
     }));
     list.hidden = !shown.length;
-    area.setAttribute("aria-expanded", String(!!shown.length));
     if (shown.length) area.setAttribute("aria-activedescendant", `complete-${at}`);
     list.children[at]?.scrollIntoView({ block: "nearest" });
   };
