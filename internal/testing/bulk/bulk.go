@@ -58,8 +58,9 @@ func (m *multiplier) run(ctx context.Context) error {
 	}{
 		{"SET LOCAL session_replication_role = replica", nil},
 		{"SET LOCAL synchronous_commit = off", nil},
+		// Of immutable functions only, so that it is inlined; else it would take most of the time.
 		{`CREATE FUNCTION pg_temp.other(id text, n integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-			AS $$ SELECT left(id, 10) || upper(left(md5(id || n), 16)) $$`, nil},
+			AS $$ SELECT left(id, 10) || upper(left(md5(id || n::text), 16)) $$`, nil},
 		{"CREATE TEMPORARY TABLE copy (n integer, pattern text) ON COMMIT DROP", nil},
 		{"INSERT INTO copy SELECT n, ($2::text[])[1 + n % cardinality($2::text[])] FROM generate_series(1, $1::integer) n", []any{m.order.Copies, patterns}},
 		{"CREATE INDEX ON copy (pattern)", nil},
