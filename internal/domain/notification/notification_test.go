@@ -401,6 +401,31 @@ func TestTargetThatAlwaysFailsIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestWhoLeftMeanwhileIsNotTold lets the mail server answer again after somebody was deactivated.
+func TestWhoLeftMeanwhileIsNotTold(t *testing.T) {
+	o := move(t)
+	inc := o.declare("Maya", incident.Declare{}).ID
+	if failed := o.run(1); failed != 0 {
+		t.Fatalf("%d jobs failed", failed)
+	}
+	o.sent.refuse = errors.New("connection refused")
+	o.say("Maya", inc, "@Lena @Jonas please look")
+	waiting := slices.Clone(o.sent.waiting)
+	if failed := o.run(1); failed != 1 {
+		t.Fatalf("%d jobs wait for the mail server, want 1", failed)
+	}
+	if _, err := o.DB.Pool().Exec(t.Context(), "UPDATE muster.user SET state = 'deactivated' WHERE id = $1", o.people["Lena"]); err != nil {
+		t.Fatal(err)
+	}
+	o.sent.refuse, o.sent.waiting = nil, waiting
+	if failed := o.run(1); failed != 0 {
+		t.Errorf("%d jobs still fail", failed)
+	}
+	if len(o.sent.mails) != 1 || o.sent.mails[0].ToName != "Jonas" {
+		t.Errorf("mails: %+v", o.sent.mails)
+	}
+}
+
 func TestRepeatedJobSendsNothingTwice(t *testing.T) {
 	o := move(t)
 	o.device("Lena", "lena-phone")

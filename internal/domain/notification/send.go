@@ -73,7 +73,7 @@ func (s *Service) send(ctx context.Context, n news) error {
 func (s *Service) reach(ctx context.Context, n news, row db.WaitingRow, known bool) error {
 	v := verdict{state: "unwanted"}
 	switch {
-	case known:
+	case known, !row.MayKnow:
 	case Method(row.Method) == Push:
 		v = s.push(ctx, n, row)
 	default:

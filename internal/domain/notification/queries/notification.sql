@@ -21,8 +21,10 @@ INSERT INTO muster.notification (organisation_id, id, incident_id, private, even
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10)
 ON CONFLICT DO NOTHING;
 
+-- Waiting: who was planned a while ago may have left, or may not see the incident any more.
 -- name: Waiting :many
-SELECT n.id, n.user_id, n.method, n.target, n.key, n.attempts, u.name, u.email, u.time_zone,
+SELECT n.id, n.user_id, (u.state = 'active' AND (NOT n.private OR EXISTS (SELECT FROM muster.incident_access a
+    WHERE a.organisation_id = n.organisation_id AND a.user_id = n.user_id AND a.incident_id = n.incident_id)))::boolean AS may_know, n.method, n.target, n.key, n.attempts, u.name, u.email, u.time_zone,
   coalesce(s.endpoint, '')::text AS endpoint, coalesce(s.p256dh, '')::text AS p256dh, coalesce(s.auth, '')::text AS auth
 FROM muster.notification n
 JOIN muster.user u ON u.organisation_id = n.organisation_id AND u.id = n.user_id

@@ -358,7 +358,8 @@ func (q *Queries) Vapid(ctx context.Context) (VapidRow, error) {
 }
 
 const waiting = `-- name: Waiting :many
-SELECT n.id, n.user_id, n.method, n.target, n.key, n.attempts, u.name, u.email, u.time_zone,
+SELECT n.id, n.user_id, (u.state = 'active' AND (NOT n.private OR EXISTS (SELECT FROM muster.incident_access a
+    WHERE a.organisation_id = n.organisation_id AND a.user_id = n.user_id AND a.incident_id = n.incident_id)))::boolean AS may_know, n.method, n.target, n.key, n.attempts, u.name, u.email, u.time_zone,
   coalesce(s.endpoint, '')::text AS endpoint, coalesce(s.p256dh, '')::text AS p256dh, coalesce(s.auth, '')::text AS auth
 FROM muster.notification n
 JOIN muster.user u ON u.organisation_id = n.organisation_id AND u.id = n.user_id
@@ -375,6 +376,7 @@ type WaitingParams struct {
 type WaitingRow struct {
 	ID       id.ID
 	UserID   id.ID
+	MayKnow  bool
 	Method   string
 	Target   string
 	Key      string
@@ -387,6 +389,7 @@ type WaitingRow struct {
 	Auth     string
 }
 
+// Waiting: who was planned a while ago may have left, or may not see the incident any more.
 func (q *Queries) Waiting(ctx context.Context, arg WaitingParams) ([]WaitingRow, error) {
 	rows, err := q.db.Query(ctx, waiting, arg.EventID, arg.Reason)
 	if err != nil {
@@ -399,6 +402,7 @@ func (q *Queries) Waiting(ctx context.Context, arg WaitingParams) ([]WaitingRow,
 		if err := rows.Scan(
 			&i.ID,
 			&i.UserID,
+			&i.MayKnow,
 			&i.Method,
 			&i.Target,
 			&i.Key,
