@@ -117,7 +117,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 		}
 		doors.Images = append(doors.Images, origin)
 	}
-	return doors.Open(divide(public, soon(door.RequireSession(httpx.Routed(private)))))
+	return doors.Open(divide(public, soon(door.RequireSession(a.calm(httpx.Routed(private))))))
 }
 
 // areas are the pages for those who are signed in.
@@ -129,14 +129,18 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
-	operators.New(operators.Needs{Control: control, Clock: a.Clock, Frame: frame, Errors: a.watched.faults.newest}).Routes(mux)
+	var tools []operators.Tool
 	if a.Config.Dev {
 		design.New(design.Needs{Frame: frame}).Routes(mux)
+		tools = []operators.Tool{{Label: "Outbox", Icon: "mail", Href: "/dev/outbox"}, {Label: "Traces", Icon: "activity", Href: "/dev/traces"}, {Label: "Design", Icon: "layers", Href: "/design"}}
 	}
+	operators.New(operators.Needs{
+		Control: control, Clock: a.Clock, Frame: frame, Organisations: a.Organisations, Features: a.Features, Tools: tools, Errors: a.watched.faults.newest,
+	}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Timelines: a.Timelines, Users: a.Users,
-		Commands: commands{a.Bot},
+		Features: a.Features, Commands: commands{a.Bot},
 	})
 	rooms.Routes(mux)
 
@@ -217,10 +221,14 @@ const pictureLimit = 11 << 20
 
 // bodyLimit is how many bytes a request may have, 0 for as many as usual.
 func bodyLimit(r *http.Request) int64 {
-	if strings.HasSuffix(r.URL.Path, "/room/files") || r.URL.Path == "/me/picture" {
+	if isUpload(r) {
 		return pictureLimit
 	}
 	return 0
+}
+
+func isUpload(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/room/files") || r.URL.Path == "/me/picture"
 }
 
 // shownOutbox is the outbox in development; elsewhere operators set up a mail server.

@@ -3,11 +3,17 @@ package incidents
 import (
 	"net/http"
 
+	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
+
+// privately offers what the declaring verb takes at any time: a private incident is rare, and nobody looks for the
+// switch in a hurry.
+var privately = feature.Define("private_incidents", false,
+	"Offers to declare an incident in private: only those who are given a role in it see that it exists.", feature.FirstUse)
 
 // declareView is the form that declares; only the name is needed.
 type declareView struct {
@@ -15,6 +21,7 @@ type declareView struct {
 	Severities []ui.Option
 	Types      []ui.Option
 	People     []ui.Option
+	Privately  bool // whether the form offers it
 	More       bool // whether the folded part is open, as when something was typed in it
 }
 
@@ -31,6 +38,9 @@ func (p *Pages) showDeclare(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	v := declareView{Form: form, Severities: l.severityOptions(id.ID(form.Value("severity"))), More: form.Value("summary") != "" || form.Value("lead") != ""}
+	if v.Privately = p.Features.Enabled(r.Context(), privately); form.Value("private") != "" {
+		v.More = true
+	}
 	types, err := p.Incidents.Types(r.Context())
 	if err != nil {
 		return err
@@ -53,7 +63,7 @@ func (p *Pages) declare(w http.ResponseWriter, r *http.Request) error {
 	}
 	made, err := p.Incidents.Declare(r.Context(), incident.Declare{
 		Name: form.Value("name"), Severity: id.ID(form.Value("severity")), Type: id.ID(form.Value("type")),
-		Summary: form.Value("summary"), Lead: id.ID(form.Value("lead")), Key: form.Value("key"),
+		Summary: form.Value("summary"), Lead: id.ID(form.Value("lead")), Private: form.Value("private") == "on", Key: form.Value("key"),
 	})
 	if err != nil {
 		if !form.Take(err) {

@@ -103,6 +103,12 @@ func declareDialog(v declareView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
+			if v.Privately {
+				templ_7745c5c3_Err = ui.Switch("private", "Private", "Only you and those who are given a role in it see that it exists.", v.Form.Value("private") == "on").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div></details></div><div class=\"dialog__foot\"><span class=\"hint\">Opens a room. You lead until someone takes over.</span> <button class=\"btn btn--plain\" type=\"button\" data-close>Cancel</button> <button class=\"btn btn--solid\">Declare<kbd>⌘↵</kbd></button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

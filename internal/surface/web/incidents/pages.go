@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
@@ -38,6 +39,7 @@ type Needs struct {
 	Rooms     *room.Service
 	Timelines *timeline.Service
 	Users     *user.Service
+	Features  *feature.Service
 	Commands  Commands
 }
 
