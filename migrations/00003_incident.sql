@@ -143,20 +143,35 @@ CREATE INDEX incident_private ON muster.incident (organisation_id, id) WHERE pri
 
 -- The newest incidents whose name or summary has a word that begins like each word of the text. Under
 -- row-level security the index of words could not be used, so this looks as the owner, with the same rules spelled out.
+-- The index gives all rows that have a word: for one that many have, the newest incidents are read instead.
 CREATE FUNCTION muster.find_incidents(sought text, most integer) RETURNS SETOF text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = muster, pg_temp
--- A word that all have is looked for in the newest incidents, one that few have in the index of words.
-SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = muster, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   tenant text := muster.current_organisation();
   everything boolean := muster.sees_private();
   mine text[] := muster.private_incidents();
   query tsquery;
+  sample integer;
+  found text[];
 BEGIN
   SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery INTO query
   FROM unnest(tsvector_to_array(muster.words_of(sought))) word;
   IF query IS NULL THEN
     RETURN;
+  END IF;
+  SELECT count(*) INTO sample FROM (
+    SELECT i.words FROM muster.incident i WHERE i.organisation_id = tenant ORDER BY i.declared_at DESC, i.id DESC LIMIT 300) n
+  WHERE n.words @@ query;
+  IF sample >= 30 THEN
+    found := ARRAY(SELECT n.id FROM (
+        SELECT i.id, i.words, i.declared_at FROM muster.incident i
+        WHERE i.organisation_id = tenant AND (NOT i.private OR everything OR i.id = ANY (mine))
+        ORDER BY i.declared_at DESC, i.id DESC LIMIT 10 * most) n
+      WHERE n.words @@ query ORDER BY n.declared_at DESC, n.id DESC LIMIT most);
+    IF cardinality(found) >= most THEN
+      RETURN QUERY SELECT unnest(found);
+      RETURN;
+    END IF;
   END IF;
   RETURN QUERY SELECT i.id::text FROM muster.incident i
     WHERE i.organisation_id = tenant AND i.words @@ query AND (NOT i.private OR everything OR i.id = ANY (mine))

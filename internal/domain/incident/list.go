@@ -74,7 +74,7 @@ const (
 	// mostListed is the largest page, mostCounted where counting stops, mostFound how many of the newest a text finds.
 	mostListed  = 500
 	mostCounted = 1000
-	mostFound   = 1000
+	mostFound   = 500
 	// longestSought is how many characters of a text are looked for.
 	longestSought = 200
 	// lineLength is how many characters of a summary or an update a list shows.
@@ -90,7 +90,10 @@ func (s *Service) List(ctx context.Context, f Filter, after Cursor, limit int) (
 	var page Page
 	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
 		w := f.where()
-		var err error
+		err := sought(ctx, tx, w, f.Text)
+		if err != nil {
+			return err
+		}
 		if f.plain() {
 			page.Total, err = keptTotal(ctx, q, f)
 		} else {
@@ -231,9 +234,6 @@ func (f Filter) where() *where {
 			AND a.incident_id = i.id AND a.user_id = ? AND a.role_id = (SELECT r.id FROM muster.incident_role r
 				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead'))`, clean(string(f.Lead)))
 	}
-	if text := strings.TrimSpace(richtext.Truncate(clean(f.Text), longestSought)); text != "" {
-		w.and("i.id = ANY (ARRAY(SELECT muster.find_incidents(?, ?)))", text, mostFound)
-	}
 	if !f.From.IsZero() {
 		w.and("i.declared_at >= ?", f.From)
 	}
@@ -241,6 +241,20 @@ func (f Filter) where() *where {
 		w.and("i.declared_at < ?", f.To)
 	}
 	return w
+}
+
+// sought narrows to the incidents that a text finds, which are looked for once for the page and its count.
+func sought(ctx context.Context, tx pgx.Tx, w *where, text string) error {
+	text = strings.TrimSpace(richtext.Truncate(clean(text), longestSought))
+	if text == "" {
+		return nil
+	}
+	var found []string
+	if err := tx.QueryRow(ctx, "SELECT ARRAY(SELECT muster.find_incidents($1, $2))", text, mostFound).Scan(&found); err != nil {
+		return fmt.Errorf("look for %d characters in incidents: %w", len(text), err)
+	}
+	w.and("i.id = ANY (?::text[])", found)
+	return nil
 }
 
 // anyOf narrows a column to values. One value is compared as such: then an index by that column and by time gives
