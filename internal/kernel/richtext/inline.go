@@ -18,6 +18,8 @@ import (
 type state struct {
 	options      Options
 	linkBudget   int // failing attempts at a link; each may cost the length of a paragraph
+	markBudget   int // marks of emphasis; each may be compared with all before it
+	hrefBudget   int // failing attempts at a bare address; each may cost the length of the longest
 	handleBudget int // look-ups of handles so far
 }
 
@@ -62,6 +64,20 @@ func (p linkParser) CloseBlock(parent ast.Node, block text.Reader, context parse
 	if closer, ok := p.inner.(parser.CloseBlocker); ok {
 		closer.CloseBlock(parent, block, context)
 	}
+}
+
+// markParser is one of goldmark's for emphasis with a limit on marks, which are compared with each other.
+type markParser struct{ inner parser.InlineParser }
+
+func (p markParser) Trigger() []byte { return p.inner.Trigger() }
+
+func (p markParser) Parse(parent ast.Node, block text.Reader, context parser.Context) ast.Node {
+	s := stateOf(context)
+	if s.markBudget <= 0 {
+		return nil
+	}
+	s.markBudget--
+	return p.inner.Parse(parent, block, context)
 }
 
 // atParser reads @[Name](user:ID), and @handle where a look-up is given.
@@ -152,10 +168,18 @@ type colonParser struct{}
 
 func (colonParser) Trigger() []byte { return []byte{':'} }
 
-func (colonParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
+func (colonParser) Parse(parent ast.Node, block text.Reader, context parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	if bytes.HasPrefix(line, []byte("://")) {
-		return bareAddress(parent, block, line, segment)
+		s := stateOf(context)
+		if s.hrefBudget <= 0 {
+			return nil
+		}
+		made := bareAddress(parent, block, line, segment)
+		if made == nil {
+			s.hrefBudget--
+		}
+		return made
 	}
 	name, ok := shortcode(line)
 	if !ok || alphanumeric(block.PrecendingCharacter()) {

@@ -38,7 +38,7 @@ func Parse(source string, options Options) Document {
 	}
 	prepared := []byte(prepare(clean(source)))
 	context := parser.NewContext()
-	context.Set(stateKey, &state{options: options, linkBudget: 200_000_000 / (len(prepared) + 1)})
+	context.Set(stateKey, &state{options: options, linkBudget: 20_000_000 / (len(prepared) + 1), markBudget: mostMarks, hrefBudget: mostHrefs})
 	tree := markdown.Parse(text.NewReader(prepared), parser.WithContext(context))
 	reader := treeReader{source: prepared}
 	content, _ := fit(reader.blocks(tree, 0))
@@ -48,6 +48,12 @@ func Parse(source string, options Options) Document {
 // mostMarkup is the longest source, in bytes, in which markup is looked for. A longer one is a log or a dump, and goldmark
 // takes quadratic time over some of those.
 const mostMarkup = 64 << 10
+
+// What of a source is looked at as markup: nobody writes more by hand, and what comes after stays text.
+const (
+	mostMarks = 4000 // marks of emphasis
+	mostHrefs = 500  // schemes of addresses that turn out to be none
+)
 
 // lines makes paragraphs of literal text, parted by empty lines.
 func lines(text string) []Node {
@@ -90,8 +96,8 @@ var markdown = parser.NewParser(
 		util.Prioritized(atParser{}, 400),
 		util.Prioritized(colonParser{}, 400),
 		util.Prioritized(braceParser{}, 400),
-		util.Prioritized(parser.NewEmphasisParser(), 500),
-		util.Prioritized(extension.NewStrikethroughParser(), 500)),
+		util.Prioritized(markParser{parser.NewEmphasisParser()}, 500),
+		util.Prioritized(markParser{extension.NewStrikethroughParser()}, 500)),
 )
 
 // treeReader turns goldmark's tree into ours.
