@@ -52,6 +52,9 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
     const word = before.startsWith("/") && !before.includes("\n") ? before : before.match(/(?:^|\s)([@:][^\s@:]{0,30})$/)?.[1];
     if (!word || (word[0] === ":" && word.length < 3)) { close(); return; }
     from = before.length - word.length;
+    // Until the answer comes, the list must not offer what the word has ruled out.
+    const begins = (text: string) => (" " + text.toLowerCase()).includes(" " + word.toLowerCase());
+    if (shown.length) { shown = shown.filter((s) => begins(s.label) || begins(s.insert)); at = 0; draw(); }
     const mine = ++asked;
     try {
       const answer = await ask(`${base}/completions?prefix=${encodeURIComponent(word)}`, { headers: { Accept: "application/json" } });

@@ -20,7 +20,24 @@ export function forget(form: HTMLFormElement) {
   for (const area of all<HTMLTextAreaElement>("textarea[data-draft]", form)) store.remove(key(area.dataset.draft!));
 }
 
+const left = "muster:left";
+
+/** Notes the drafts that a plain form takes along; the page that comes next knows whether they arrived. */
+export function leave(form: HTMLFormElement) {
+  const names = all("textarea[data-draft]", form).map((area) => area.dataset.draft!);
+  try { sessionStorage.setItem(left, JSON.stringify(names)); } catch { /* the drafts stay, which is the lesser harm */ }
+}
+
+/** A form that was taken leads elsewhere; one that was not, a line that is cut or a session that is over, does not. */
+function arrived() {
+  let names: string[] = [];
+  try { names = JSON.parse(sessionStorage.getItem(left) ?? "[]"); sessionStorage.removeItem(left); } catch { return; }
+  const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  if (me && way?.redirectCount) for (const name of names) store.remove(key(name));
+}
+
 export function start() {
+  arrived();
   restore(document);
   document.addEventListener("muster:filled", (event) => restore((event as CustomEvent).detail));
   document.addEventListener("input", (event) => {

@@ -2,7 +2,7 @@
 // Muster-Toast; Muster-Location leads elsewhere; anything else is the form again, with what was wrong.
 import { all, ask, one } from "./dom";
 import { dialog, fill } from "./dialog";
-import { forget } from "./drafts";
+import { forget, leave } from "./drafts";
 import { refreshAll } from "./regions";
 import { toast } from "./toast";
 
@@ -73,7 +73,7 @@ export function start() {
     if (sending.has(form)) { event.preventDefault(); return; } // a second click
     if (form.method !== "post") return;
     if (!quiet || "composer" in form.dataset) {
-      if (!("composer" in form.dataset)) { sending.add(form); setTimeout(() => sending.delete(form), 4000); forget(form); }
+      if (!("composer" in form.dataset)) { sending.add(form); setTimeout(() => sending.delete(form), 4000); leave(form); }
       return;
     }
     event.preventDefault();
