@@ -400,6 +400,13 @@ func (b *Tab) Focused(css string) {
 	b.Until("the focus on "+css, `(css) => document.activeElement?.matches(css) ?? false`, css)
 }
 
+// Settle waits until fonts and pictures are there, nothing moves any more and short words about what was done are gone.
+func (b *Tab) Settle() {
+	b.t.Helper()
+	b.Until("the page to settle", `document.fonts.status === "loaded" && [...document.images].every((i) => i.complete || i.getBoundingClientRect().bottom < 0 || i.getBoundingClientRect().top > innerHeight)
+		&& !document.querySelector(".toast") && document.getAnimations().every((a) => a.playState !== "running")`)
+}
+
 // Picture is what is seen now, as PNG.
 func (b *Tab) Picture() []byte {
 	b.t.Helper()

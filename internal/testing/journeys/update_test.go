@@ -131,6 +131,7 @@ func TestTypingSurvivesReloadAndNews(t *testing.T) {
 	ada.Shows(".act", "Tell the shops")
 	// What was sent is no draft any more.
 	ada.Go(where + "/updates/new")
+	ada.Focused("textarea[name=message]")
 	ada.Press("Control+Enter")
 	ada.Shows("#incident-band", "Half a thou")
 	ada.Go(where + "/updates/new")
