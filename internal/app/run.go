@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/musterhq/muster/internal/app/config"
+	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/postgres"
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/migrations"
@@ -32,6 +33,11 @@ const (
 
 // Run works as the given roles until the context ends, and then finishes what is in hand.
 func Run(ctx context.Context, cfg *config.Config, roles []string) error {
+	return RunWith(ctx, cfg, roles, nil)
+}
+
+// RunWith is Run with subscribers beside the product's own, for programs that are built around it.
+func RunWith(ctx context.Context, cfg *config.Config, roles []string, subscribe func(bus *event.Bus)) error {
 	process := strings.Join(roles, "+")
 	watched, err := Watch(ctx, cfg, process)
 	if err != nil {
@@ -43,6 +49,9 @@ func Run(ctx context.Context, cfg *config.Config, roles []string) error {
 		return err
 	}
 	defer a.Close()
+	if subscribe != nil {
+		subscribe(a.Bus)
+	}
 	supervise.Go(ctx, "lay down figures", a.shelf.Keep)
 	if slices.Contains(roles, RoleLone) {
 		return a.runLone(ctx)
