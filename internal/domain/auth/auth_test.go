@@ -62,6 +62,17 @@ func TestSignInWithPassword(t *testing.T) {
 	}
 }
 
+func TestBrowserWithAnOddNameSignsIn(t *testing.T) {
+	h := people.New(t)
+	o := h.Organisation(t, "Night shift", "Ada", "ada@example.com")
+	h.Password(t, o.ID, o.Owner, password)
+	for _, agent := range []string{"Nav\xe9gateur", strings.Repeat("x", 299) + "é"} {
+		if _, err := h.Auth.SignIn(t.Context(), auth.SignIn{Email: "ada@example.com", Password: password, UserAgent: agent}); err != nil {
+			t.Errorf("%.20q cannot sign in: %v", agent, err)
+		}
+	}
+}
+
 func TestAttemptsAreLimitedPerEmailAndPerAddress(t *testing.T) {
 	h := people.New(t)
 	o := h.Organisation(t, "Night shift", "Ada", "ada@example.com")

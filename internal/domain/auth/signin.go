@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -62,6 +63,11 @@ func (s *Service) Accept(ctx context.Context, cmd user.Accept, userAgent string)
 
 const longestUserAgent = 300 // bytes
 
+// browserOf keeps the beginning of what a browser calls itself, which may be cut within a character or be no text at all.
+func browserOf(userAgent string) string {
+	return strings.ToValidUTF8(userAgent[:min(len(userAgent), longestUserAgent)], "")
+}
+
 // open starts a session for an account that has proved itself.
 func (s *Service) open(ctx context.Context, account, organisation id.ID, way, userAgent string) (Opened, error) {
 	now := s.clock.Now()
@@ -72,7 +78,7 @@ func (s *Service) open(ctx context.Context, account, organisation id.ID, way, us
 	}
 	err := s.db.Control(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, "SELECT control.open_session($1, $2, $3, $4, $5, $6, $7, $8, $9)", opened.Session, secrets.HashToken(opened.Token),
-			account, organisation, now, now.Add(sessionLasts), way, userAgent[:min(len(userAgent), longestUserAgent)], address).Scan(&opened.Organisation)
+			account, organisation, now, now.Add(sessionLasts), way, browserOf(userAgent), address).Scan(&opened.Organisation)
 	})
 	if err != nil {
 		return Opened{}, fmt.Errorf("open a session: %w", err)
