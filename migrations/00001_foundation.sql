@@ -134,6 +134,8 @@ CREATE FUNCTION muster.private_incidents() RETURNS text[] LANGUAGE sql STABLE SE
   SELECT coalesce(array_agg(incident_id::text), '{}') FROM muster.incident_access
   WHERE organisation_id = (SELECT muster.current_organisation()) AND user_id = (SELECT muster.current_actor())
 $$;
+REVOKE EXECUTE ON FUNCTION muster.private_incidents() FROM PUBLIC;
+SELECT muster.allow('EXECUTE ON FUNCTION muster.private_incidents()');
 
 -- Numbers that must have no gaps: taken last in the transaction that uses them.
 CREATE TABLE muster.counter (

@@ -177,6 +177,8 @@ BEGIN
     WHERE i.organisation_id = tenant AND i.words @@ query AND (NOT i.private OR everything OR i.id = ANY (mine))
     ORDER BY i.declared_at DESC, i.id DESC LIMIT most;
 END $$;
+REVOKE EXECUTE ON FUNCTION muster.find_incidents(text, integer) FROM PUBLIC;
+SELECT muster.allow('EXECUTE ON FUNCTION muster.find_incidents(text, integer)');
 
 -- Totals that pages show, kept per class because counting 100,000 rows under a policy is slow. Each class has several
 -- rows that are added up, so that people who declare at the same moment do not wait for one another.

@@ -165,11 +165,16 @@ func TestEveryKeyIncludesTheTenant(t *testing.T) {
 func TestDefinersAreNamed(t *testing.T) {
 	d := testdb.New(t)
 	rows := query(t, d, `
-		SELECT p.oid::regprocedure::text, coalesce(array_to_string(p.proconfig, ','), '')
+		SELECT p.oid::regprocedure::text, coalesce(array_to_string(p.proconfig, ','), ''),
+			EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE n.nspname IN ('muster', 'control') AND p.prosecdef`)
 	var name, config string
-	if _, err := pgx.ForEachRow(rows, []any{&name, &config}, func() error {
+	var public bool
+	if _, err := pgx.ForEachRow(rows, []any{&name, &config, &public}, func() error {
+		if public {
+			t.Errorf("%s runs with its owner's rights for everybody", name)
+		}
 		if !strings.Contains(config, "search_path=") {
 			t.Errorf("%s runs with its owner's rights and has no fixed search_path", name)
 		}
