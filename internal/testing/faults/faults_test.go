@@ -55,6 +55,11 @@ func install(t *testing.T, settings ...string) *installation.Installation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return installed(t, program, settings...)
+}
+
+func installed(t *testing.T, program string, settings ...string) *installation.Installation {
+	t.Helper()
 	here, err := installation.New(program, settings...)
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,8 @@ type Installation struct {
 	Program, Data string
 	// Listen is host and port, URL the address of the pages.
 	Listen, URL string
+	// Database is the address of another PostgreSQL than the private one, empty for that.
+	Database string
 
 	settings []string
 	folder   string
@@ -75,6 +77,9 @@ func New(program string, settings ...string) (*Installation, error) {
 // environment is this process's without settings of Muster, and with those of the installation.
 func (i *Installation) environment() []string {
 	kept := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MUSTER_") || strings.HasPrefix(v, "PORT=") })
+	if i.Database != "" {
+		kept = append(kept, "MUSTER_DATABASE_URL="+i.Database)
+	}
 	return append(append(kept, "MUSTER_LISTEN="+i.Listen, "MUSTER_DATA="+i.Data, "MUSTER_URL="+i.URL, "MUSTER_LOG=info,json"), i.settings...)
 }
 
@@ -226,12 +231,15 @@ func (i *Installation) PID(role string) int {
 	}
 }
 
-// DatabaseURL is the address of the private PostgreSQL for Muster's login, SuperuserURL the one that sees all rows.
+// DatabaseURL is the address of the database for Muster's login.
 func (i *Installation) DatabaseURL(ctx context.Context) (string, error) {
+	if i.Database != "" {
+		return i.Database, nil
+	}
 	return local.Running(ctx, filepath.Join(i.Data, "postgres"))
 }
 
-// SuperuserURL is the address of Muster's database for the superuser of the private PostgreSQL.
+// SuperuserURL is the address of Muster's database for the superuser of the private PostgreSQL, who sees all rows.
 func (i *Installation) SuperuserURL(ctx context.Context) (string, error) {
 	address, err := i.DatabaseURL(ctx)
 	return strings.Replace(address, local.Role+"@", local.Superuser+"@", 1), err
