@@ -95,7 +95,7 @@ func TestOneClickIsOneTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	traces, err := journal.Recent()
+	traces, err := journal.Recent(1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,8 +130,9 @@ func (j *Journal) Shutdown(context.Context) error {
 	return j.file.Close()
 }
 
-// Recent returns the last traces of all processes, the newest first, and forgets the files of processes that are long gone.
-func (j *Journal) Recent() ([]Trace, error) {
+// Recent returns the last traces of all processes that have at least so many steps or failed, the newest first, and
+// forgets the files of processes that are long gone.
+func (j *Journal) Recent(steps int) ([]Trace, error) {
 	paths, err := filepath.Glob(filepath.Join(j.folder, "*.jsonl*"))
 	if err != nil {
 		return nil, fmt.Errorf("list the journals of traces: %w", err)
@@ -150,7 +151,9 @@ func (j *Journal) Recent() ([]Trace, error) {
 	}
 	traces := make([]Trace, 0, len(spans))
 	for _, one := range spans {
-		traces = append(traces, assemble(one))
+		if trace := assemble(one); trace.Failed || len(trace.Spans) >= steps {
+			traces = append(traces, trace)
+		}
 	}
 	slices.SortFunc(traces, func(a, b Trace) int { return b.Begun.Compare(a.Begun) })
 	return traces[:min(len(traces), journalTraces)], nil

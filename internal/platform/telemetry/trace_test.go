@@ -77,7 +77,7 @@ func TestTraceRunsThroughRequestEventAndJob(t *testing.T) {
 	end(errors.New("chat is away"))
 	stop()
 
-	traces, err := worker.Recent()
+	traces, err := worker.Recent(1)
 	if err != nil || len(traces) != 1 {
 		t.Fatalf("%d traces, %v", len(traces), err)
 	}
@@ -174,9 +174,12 @@ func TestStepIsSeenOnlyWithinATrace(t *testing.T) {
 	end(nil)
 	endRequest(nil)
 	stop()
-	traces, err := journal.Recent()
+	traces, err := journal.Recent(1)
 	if err != nil || len(traces) != 1 || len(traces[0].Spans) != 2 || traces[0].Spans[1].Name != "within" {
 		t.Errorf("%+v, %v", traces, err)
+	}
+	if traces, err := journal.Recent(3); err != nil || len(traces) != 0 {
+		t.Errorf("a trace of two steps is among those of three: %+v, %v", traces, err)
 	}
 }
 
@@ -197,7 +200,7 @@ func TestJournalForgetsOldFilesAndSkipsHalfLines(t *testing.T) {
 	if err := os.Chtimes(old, long, long); err != nil {
 		t.Fatal(err)
 	}
-	traces, err := journal.Recent()
+	traces, err := journal.Recent(1)
 	if err != nil || len(traces) != 1 || len(traces[0].Spans) != 1 || traces[0].Took != time.Microsecond {
 		t.Errorf("%+v, %v", traces, err)
 	}
@@ -228,7 +231,7 @@ func TestJournalStaysSmall(t *testing.T) {
 			t.Errorf("%s has %d bytes", file.Name(), info.Size())
 		}
 	}
-	if traces, err := journal.Recent(); err != nil || len(traces) != journalTraces {
+	if traces, err := journal.Recent(1); err != nil || len(traces) != journalTraces {
 		t.Errorf("%d traces, %v", len(traces), err)
 	}
 }

@@ -5,10 +5,8 @@ package operators
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -41,7 +39,7 @@ func featuresPage(v featuresView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</header><p class=\"hint\">What an organisation sees beyond the first day, and what is not finished. A change is seen within seconds, and the organisation's audit log says who made it.</p><div class=\"settings__main\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</header><div class=\"settings__main\"><p class=\"hint\">What an organisation sees beyond the first day, and what is not finished. A change is seen within seconds, and the organisation's audit log says who made it.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

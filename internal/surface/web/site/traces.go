@@ -28,7 +28,7 @@ type spanView struct {
 
 // traces lists the latest work of all processes.
 func (s *Site) traces(w http.ResponseWriter, r *http.Request) error {
-	recent, err := s.Traces.Recent()
+	recent, err := s.Traces.Recent(2) // pictures and scripts are of one step
 	if err != nil {
 		return err
 	}
