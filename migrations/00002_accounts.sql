@@ -314,6 +314,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = control, pg_temp AS $$
   VALUES (p_id, muster.current_organisation(), p_user, p_email, p_token_hash, p_by, p_at, p_expires)
 $$;
 
+-- The account is whose the address is already and who can sign in: who has left every organisation cannot, and the mail
+-- proves that they hold the address as well as a link to sign in would.
 CREATE FUNCTION control.invitation_by_token(p_token_hash bytea)
 RETURNS TABLE (invitation_id text, organisation_id text, organisation_name text, user_id text, email text, role text, invited_by_name text,
   expires_at timestamptz, accepted_at timestamptz, revoked_at timestamptz, account_id text)
@@ -330,7 +332,8 @@ BEGIN
   PERFORM set_config('muster.organisation_id', found_one.organisation_id, true);
   RETURN QUERY
   SELECT found_one.id, found_one.organisation_id, o.name, found_one.user_id, found_one.email, u.role, found_one.invited_by_name,
-    found_one.expires_at, found_one.accepted_at, found_one.revoked_at, (SELECT a.id FROM account a WHERE a.email = found_one.email)
+    found_one.expires_at, found_one.accepted_at, found_one.revoked_at, (SELECT a.id FROM account a WHERE a.email = found_one.email
+      AND EXISTS (SELECT FROM membership m WHERE m.account_id = a.id AND m.active))
   FROM muster.organisation o JOIN muster.user u ON u.organisation_id = o.organisation_id AND u.id = found_one.user_id
   WHERE o.organisation_id = found_one.organisation_id;
   PERFORM set_config('muster.organisation_id', coalesce(tenant, ''), true);

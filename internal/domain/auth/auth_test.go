@@ -352,6 +352,25 @@ func TestInvitationNeedsTheAccountThatHasTheAddress(t *testing.T) {
 	want(t, err, "not_found")
 }
 
+func TestWhoLeftEveryOrganisationIsInvitedToAnother(t *testing.T) {
+	h := people.New(t)
+	left, next := h.Organisation(t, "Left", "Ada", "ada@example.com"), h.Organisation(t, "Next", "Ben", "ben@example.com")
+	grace := h.Enrol(t, left.ID, "grace@example.com", authz.Responder)
+	if err := h.Users.Deactivate(h.As(t, left.ID, left.Owner), grace); err != nil {
+		t.Fatal(err)
+	}
+	h.Work(t)
+	if _, err := h.Users.Invite(h.As(t, next.ID, next.Owner), user.Invite{Email: "grace@example.com", Role: authz.Viewer}); err != nil {
+		t.Fatal(err)
+	}
+	token := people.Token(people.LinkIn(t, h.Work(t)[0]))
+	opened, err := h.Auth.Accept(t.Context(), user.Accept{Token: token, Name: "Grace"}, "")
+	if err != nil || opened.Organisation != next.ID {
+		t.Fatalf("accepting answers %+v, %v", opened, err)
+	}
+	want(t, h.Auth.Switch(t.Context(), opened.Token, "left"), "not_found")
+}
+
 func TestInvitationRunsOutOrIsTakenBack(t *testing.T) {
 	h := people.New(t)
 	o := h.Organisation(t, "Night shift", "Ada", "ada@example.com")
