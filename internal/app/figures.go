@@ -24,7 +24,8 @@ func (s signals) Signal(r event.Record) {
 type figures struct{ metrics *telemetry.Metrics }
 
 // Delivered counts one that ended.
-func (f figures) Delivered(d event.Delivery, _, took time.Duration, err error) {
+func (f figures) Delivered(d event.Delivery, waited, took time.Duration, err error) {
+	f.metrics.Waited(string(d.Queue), waited)
 	outcome := "ok"
 	if err != nil {
 		outcome = "failed"

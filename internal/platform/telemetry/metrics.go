@@ -16,6 +16,7 @@ type Metrics struct {
 	requests  *prometheus.HistogramVec
 	inFlight  prometheus.Gauge
 	jobs      *prometheus.HistogramVec
+	waits     *prometheus.HistogramVec
 	published *prometheus.CounterVec
 	streams   prometheus.Gauge
 }
@@ -31,17 +32,25 @@ func NewMetrics() *Metrics {
 		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "muster_job_seconds", Help: "Time to work on jobs.", Buckets: []float64{.005, .01, .05, .1, .5, 1, 5, 10, 30, 60, 300},
 		}, []string{"kind", "queue", "outcome"}),
+		waits: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muster_job_wait_seconds", Help: "Time that jobs were due before they ran.", Buckets: []float64{.01, .05, .1, .5, 1, 5, 15, 60, 300, 1800},
+		}, []string{"queue"}),
 		published: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_events_total", Help: "Events that were published."}, []string{"kind"}),
 		streams:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "muster_live_streams", Help: "Browsers that are connected for live changes."}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.published, m.streams)
+		m.requests, m.inFlight, m.jobs, m.waits, m.published, m.streams)
 	return m
 }
 
-// Job counts a job that ended; the outcome is ok, failed, snoozed or panicked.
+// Job counts a job that ended; the outcome is ok, failed or quarantined.
 func (m *Metrics) Job(kind, queue, outcome string, took time.Duration) {
 	m.jobs.WithLabelValues(kind, queue, outcome).Observe(took.Seconds())
+}
+
+// Waited counts how long a job was due before it ran.
+func (m *Metrics) Waited(queue string, waited time.Duration) {
+	m.waits.WithLabelValues(queue).Observe(waited.Seconds())
 }
 
 // Published counts an event.

@@ -29,6 +29,7 @@ func TestOneProcessAnswersForAll(t *testing.T) {
 	web.Published("incident.declared")
 	worker.Published("incident.declared")
 	worker.Job("announce", "chat", "ok", time.Second)
+	worker.Waited("chat", time.Second)
 	if err := NewShelf(folder, "worker", "worker-1", worker).lay(); err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +42,8 @@ func TestOneProcessAnswersForAll(t *testing.T) {
 		`muster_events_total{kind="incident.declared",process="web",run="web-1"} 1`,
 		`muster_events_total{kind="incident.declared",process="worker",run="worker-1"} 1`,
 		`muster_job_seconds_count{kind="announce",outcome="ok",process="worker",queue="chat",run="worker-1"} 1`,
+		`muster_job_wait_seconds_bucket{process="worker",queue="chat",run="worker-1",le="0.5"} 0`,
+		`muster_job_wait_seconds_bucket{process="worker",queue="chat",run="worker-1",le="1"} 1`,
 	} {
 		if strings.Count(figures, line+"\n") != 1 {
 			t.Errorf("the figures do not say once: %s", line)
