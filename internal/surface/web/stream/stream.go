@@ -86,6 +86,9 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Please sign in.", http.StatusUnauthorized)
 		return
 	}
+	// Subscribed first, so that nothing falls between where the incidents stand and what is heard.
+	subscription := s.options.Hub.Subscribe(viewer.Organisation)
+	defer subscription.Close()
 	c := &connection{w: w, flush: http.NewResponseController(w), words: map[string]bool{}, topics: map[id.ID]string{}, seen: map[id.ID]int64{}}
 	if err := s.admit(r.Context(), c, r.URL.Query().Get("topics")); err != nil {
 		status := http.StatusNotFound
@@ -95,8 +98,6 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "One of the topics is not there.", status)
 		return
 	}
-	subscription := s.options.Hub.Subscribe(viewer.Organisation)
-	defer subscription.Close()
 	httpx.Live(w, r)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")

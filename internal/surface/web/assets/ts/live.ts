@@ -103,5 +103,6 @@ function show(state: string) {
   const away = lostAt ? Date.now() - lostAt : 0;
   lostAt = undefined;
   document.dispatchEvent(new CustomEvent("muster:connected", { detail: { away } }));
-  if (away || performance.now() > 2500) refreshAll();
+  // Something may have moved between the page and its stream. A room knows by its numbers, other pages look.
+  if (away || performance.now() > 2500 || !one("[data-room]")) refreshAll();
 }

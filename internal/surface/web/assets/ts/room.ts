@@ -4,6 +4,7 @@ import { fill } from "./dialog";
 import { completion } from "./complete";
 import { attachments } from "./attach";
 import type { News } from "./live";
+import { refreshAll } from "./regions";
 import { toast } from "./toast";
 
 interface Unsent { key: string; text: string; files: string[]; at: string; failed?: string }
@@ -28,7 +29,7 @@ export function start() {
   latest = Number(room.dataset.latest);
   for (const item of messages()) own(item);
   document.addEventListener("muster:live", (event) => hear((event as CustomEvent<News>).detail));
-  document.addEventListener("muster:connected", () => { void catchUp(); void flush(); });
+  document.addEventListener("muster:connected", () => { void catchUp().then((some) => { if (some) refreshAll(topic); }); void flush(); });
   document.addEventListener("muster:said", (event) => said((event as CustomEvent<string>).detail));
   addEventListener("online", () => void flush());
   history();
@@ -56,17 +57,19 @@ let told = 0; // the highest number that news have named
 let catching = false;
 let behind = false;
 
-/** Reads everything posted or changed since the last number that this page has. */
-async function catchUp() {
-  if (catching) { behind = true; return; }
+/** Reads everything posted or changed since the last number that this page has, and answers whether there was any. */
+async function catchUp(): Promise<boolean> {
+  if (catching) { behind = true; return false; }
   catching = true;
+  let some = false;
   try {
     for (let more = true; more;) {
       behind = false;
       const upTo = told; // numbers are taken in the order of commits, so whoever asks now is told all up to here
       const answer = await ask(`${base}/messages?after=${latest}`);
-      if (!answer.ok || answer.redirected) return;
+      if (!answer.ok || answer.redirected) return some;
       const found = Number(answer.headers.get("Muster-Latest"));
+      some ||= found > latest;
       take(await answer.text());
       const rest = answer.headers.has("Muster-More") && found > latest;
       latest = Math.max(latest, found || 0, rest ? 0 : upTo);
@@ -77,6 +80,7 @@ async function catchUp() {
   } finally {
     catching = false;
   }
+  return some;
 }
 
 function take(html: string) {
