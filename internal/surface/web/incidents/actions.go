@@ -50,7 +50,10 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err = p.Actions.Create(r.Context(), action.Create{Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Key: form.Value("key")})
 	if err != nil {
-		return err
+		if !form.Take(err) {
+			return err
+		}
+		return p.edit(w, r, "action", page.Status(err), form, err)
 	}
 	return page.Done(w, r, path(inc)+"/actions", "Action added")
 }
