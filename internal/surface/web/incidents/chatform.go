@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
@@ -20,6 +21,7 @@ import (
 // chatFormView is a form of the chat core as the room shows it.
 type chatFormView struct {
 	Path    string
+	Key     string // makes a second press of the button one with the first
 	Form    chat.Form
 	Problem string
 	Inputs  []chatInputView
@@ -33,7 +35,7 @@ type chatInputView struct {
 
 // formView prepares a form: people to choose from come from the organisation.
 func (p *Pages) formView(ctx context.Context, inc incident.Incident, form chat.Form, wrong map[string]string) (chatFormView, error) {
-	v := chatFormView{Path: path(inc) + "/room/interactions", Form: form, Problem: wrong[""]}
+	v := chatFormView{Path: path(inc) + "/room/interactions", Key: string(id.New(p.Clock.Now())), Form: form, Problem: wrong[""]}
 	for n, in := range form.Inputs {
 		name := "in." + in.Name
 		input := chatInputView{Input: in, Field: ui.FieldView{

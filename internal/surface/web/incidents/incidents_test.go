@@ -177,19 +177,23 @@ func TestHugePasteIsRefusedWithWords(t *testing.T) {
 }
 
 func TestNamesInEveryScript(t *testing.T) {
-	for _, name := range []string{"الدفع بالبطاقة لا يعمل", "תשלומים נכשלים", "支付失败 🔥", "ชำระเงินไม่ได้"} {
-		t.Run(name, func(t *testing.T) {
-			d := open(t, name, name)
-			for _, path := range d.pages() {
-				htmlcheck.Page(t, d.Owner.Get(path).Is(200).Body)
+	names := []string{"الدفع بالبطاقة لا يعمل", "תשלומים נכשלים", "支付失败 🔥", "ชำระเงินไม่ได้"}
+	d := open(t, names[0], names[0])
+	if page := d.Owner.Get(d.where).Has(names[0]); !strings.Contains(page.Body, `class="msg__text" dir="auto"`) {
+		t.Error("messages do not keep their own direction")
+	}
+	for n, name := range names {
+		if n > 0 {
+			if _, err := d.App.Incidents.Rename(d.Owner.Context(), incident.Rename{Incident: d.in, Name: name}); err != nil {
+				t.Fatal(err)
 			}
-			page := d.Owner.Get(d.where).Has(name)
-			if !strings.Contains(page.Body, "<bdi>"+name+"</bdi>") {
-				t.Error("the name does not keep its own direction")
+		}
+		for _, path := range []string{d.where, d.where + "/timeline", d.where + "/edit/name", "/incidents", "/incidents?q=" + url.QueryEscape(name)} {
+			page := d.Owner.Get(path).Is(200)
+			htmlcheck.Page(t, page.Body)
+			if !strings.Contains(page.Body, ">"+name+"</bdi>") {
+				t.Errorf("on %s the name %s does not keep its own direction", path, name)
 			}
-			if !strings.Contains(page.Body, `class="msg__text" dir="auto"`) {
-				t.Error("messages do not keep their own direction")
-			}
-		})
+		}
 	}
 }
