@@ -47,14 +47,11 @@ func refuse(name, imported string) string {
 	if slices.Contains(anywhere, imported) {
 		return ""
 	}
-	if strings.HasPrefix(imported, "internal/testing/") {
-		if strings.HasPrefix(name, "internal/testing/") {
-			return ""
-		}
-		return "only tests import the stand-ins"
-	}
-	if strings.HasPrefix(name, "internal/testing/") || strings.HasPrefix(name, "tools/") || name == "internal/arch" {
+	if outside(name) {
 		return ""
+	}
+	if strings.HasPrefix(imported, "internal/testing/") {
+		return "only tests and benchmarks import the stand-ins"
 	}
 	if imported == "internal/app" && !strings.HasPrefix(name, "cmd/") {
 		return "nobody imports the composition root but the program"
@@ -74,6 +71,11 @@ func refuse(name, imported string) string {
 	}
 }
 
+// outside are the programs around the product: tests, benchmarks and tools, which may use all of it.
+func outside(name string) bool {
+	return strings.HasPrefix(name+"/", "internal/testing/") || strings.HasPrefix(name+"/", "bench/") || strings.HasPrefix(name, "tools/") || name == "internal/arch"
+}
+
 func refuseDomain(name, imported string) string {
 	from, to := noun(name), noun(imported)
 	if from == to {
@@ -88,15 +90,15 @@ func refuseDomain(name, imported string) string {
 	return ""
 }
 
-// refuseSurface keeps surfaces apart, and the areas of the dashboard from one another: they share ui, layout and assets.
+// refuseSurface keeps surfaces apart, and the areas of the dashboard from one another: they share ui, layout, assets, page and lens.
 func refuseSurface(name, imported string) string {
 	from, to := strings.Split(name, "/")[2], strings.Split(imported, "/")[2]
 	if from != to {
 		return "surfaces never import each other"
 	}
-	shared := []string{"internal/surface/web/ui", "internal/surface/web/layout", "internal/surface/web/assets", "internal/surface/web/page"}
+	shared := []string{"internal/surface/web/ui", "internal/surface/web/layout", "internal/surface/web/assets", "internal/surface/web/page", "internal/surface/web/lens"}
 	if from == "web" && !slices.Contains(shared, imported) && !strings.HasPrefix(imported, name+"/") {
-		return "areas of the dashboard share ui, layout, assets and page only"
+		return "areas of the dashboard share ui, layout, assets, page and lens only"
 	}
 	return ""
 }
@@ -126,6 +128,7 @@ func TestRefuseKnowsItsFloors(t *testing.T) {
 		{"internal/domain/incident", "internal/testing/testdb", false},
 		{"internal/surface/web/home", "internal/app", false},
 		{"cmd/muster", "internal/app", true},
+		{"bench", "internal/testing/bulk", true},
 		{"internal/app", "migrations", true},
 	} {
 		if got := refuse(c.name, c.imported); (got == "") != c.allowed {
@@ -136,7 +139,7 @@ func TestRefuseKnowsItsFloors(t *testing.T) {
 
 // TestGoroutinesStartThroughTheirHelper finds bare go statements: one that panics would take the process with it.
 func TestGoroutinesStartThroughTheirHelper(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "git", "-C", "../..", "grep", "-nE", `^\s*go (func|[a-zA-Z_.]+\()`, "--", "*.go", ":!*_test.go", ":!internal/platform/supervise/go.go", ":!internal/testing", ":!tools").Output()
+	out, err := exec.CommandContext(t.Context(), "git", "-C", "../..", "grep", "-nE", `^\s*go (func|[a-zA-Z_.]+\()`, "--", "*.go", ":!*_test.go", ":!internal/platform/supervise/go.go", ":!internal/testing", ":!bench", ":!tools").Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 { // nothing found
 		return
