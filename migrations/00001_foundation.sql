@@ -12,16 +12,28 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'muster_app') THEN
     CREATE ROLE muster_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
   END IF;
-  EXECUTE format('GRANT muster_app TO %I', current_user);
 EXCEPTION
-  WHEN insufficient_privilege THEN
-    RAISE NOTICE 'muster_app cannot be created; row-level security is forced on the owner instead';
-  WHEN duplicate_object OR unique_violation THEN
-    NULL;
+  WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN
+    NULL; -- the next block sees whether there is one
 END $$;
 
+DO $$
+BEGIN
+  -- Whoever was made a member by an administrator may not grant that, and need not.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'muster_app' AND pg_has_role(current_user, oid, 'MEMBER')) THEN
+    EXECUTE format('GRANT muster_app TO %I', current_user);
+  END IF;
+  GRANT USAGE ON SCHEMA muster TO muster_app;
+EXCEPTION
+  WHEN insufficient_privilege OR undefined_object THEN
+    RAISE NOTICE 'muster_app cannot be used; row-level security is forced on the owner instead';
+END $$;
+
+-- Whether this database is one with the role. That is decided here once: if the role came later, tables made from then
+-- on would be open to the login, which still works without it.
 CREATE FUNCTION muster.has_app_role() RETURNS boolean LANGUAGE sql STABLE AS
-$$ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'muster_app' AND pg_has_role(current_user, oid, 'MEMBER')) $$;
+$$ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'muster_app' AND pg_has_role(current_user, oid, 'MEMBER')
+  AND has_schema_privilege(oid, 'muster'::regnamespace::oid, 'USAGE')) $$;
 
 CREATE FUNCTION muster.current_organisation() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('muster.organisation_id', true), '') $$;
@@ -61,7 +73,6 @@ BEGIN
   END IF;
 END $$;
 
-SELECT muster.allow('USAGE ON SCHEMA muster');
 SELECT muster.allow('USAGE ON SCHEMA control');
 
 -- Every organisation's id and address, known before a tenant is.

@@ -162,8 +162,9 @@ func askDatabase(ctx context.Context, conn *pgx.Conn, cfg *config.Config, kind s
 	}
 	took := time.Since(asked)
 	err = conn.QueryRow(ctx, `select current_setting('server_version_num')::int, current_setting('server_version'), current_setting('server_encoding'),
-		current_setting('max_connections')::int, rolsuper or rolcreaterole
-		or exists (select from pg_roles r where r.rolname = 'muster_app' and pg_has_role(r.oid, 'member'))
+		current_setting('max_connections')::int, (to_regnamespace('muster') is null and (rolsuper or rolcreaterole))
+		or exists (select from pg_roles r where r.rolname = 'muster_app' and pg_has_role(r.oid, 'member')
+			and (to_regnamespace('muster') is null or has_schema_privilege(r.oid, to_regnamespace('muster'), 'usage')))
 		from pg_roles where rolname = current_user`).Scan(&number, &name, &encoding, &most, &mayMakeRoles)
 	if err != nil {
 		return nil, err
@@ -176,9 +177,9 @@ func askDatabase(ctx context.Context, conn *pgx.Conn, cfg *config.Config, kind s
 		findings = append(findings, fail("database", "its encoding is "+encoding, "make the database with: create database muster encoding 'UTF8' template template0"))
 	}
 	if mayMakeRoles {
-		findings = append(findings, ok("rights", "may make the role that row-level security holds for"))
+		findings = append(findings, ok("rights", "has the role that row-level security holds for, or may make it"))
 	} else {
-		findings = append(findings, warn("rights", "may not make roles: organisations are kept apart by forced row-level security alone", "as an administrator of the database: alter role "+conn.Config().User+" createrole"))
+		findings = append(findings, warn("rights", "works without a role of its own: organisations are kept apart by forced row-level security alone", "it is safe; for the second wall, before the first start and as an administrator of the database: alter role "+conn.Config().User+" createrole"))
 	}
 	if wanted := cfg.DatabaseConnections * len(allRoles); wanted > most-5 {
 		findings = append(findings, warn("rights", fmt.Sprintf("the server allows %d connections, and %d processes may take %d each", most, len(allRoles), cfg.DatabaseConnections), "lower MUSTER_DATABASE_CONNECTIONS or raise max_connections"))

@@ -54,15 +54,32 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	db := &DB{pool: pool}
-	var member bool
-	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'muster_app' AND pg_has_role(current_user, oid, 'MEMBER'))`).Scan(&member); err != nil {
+	if err := db.takeRole(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("reach the database: %w", err)
-	}
-	if member {
-		db.role = "set_config('role', 'muster_app', true), "
+		return nil, err
 	}
 	return db, nil
+}
+
+// takeRole finds out whether transactions have a role of their own here. A database that was made with the role must not
+// be used without: there the login sees every organisation's rows.
+func (db *DB) takeRole(ctx context.Context) error {
+	var usable, needed bool
+	err := db.pool.QueryRow(ctx, `SELECT
+		EXISTS (SELECT FROM pg_roles r JOIN pg_namespace n ON n.nspname = 'muster' WHERE r.rolname = 'muster_app'
+			AND pg_has_role(current_user, r.oid, 'MEMBER') AND has_schema_privilege(r.oid, n.oid, 'USAGE')),
+		EXISTS (SELECT FROM pg_policies WHERE schemaname = 'muster' AND policyname = 'owner')`).Scan(&usable, &needed)
+	if err != nil {
+		return fmt.Errorf("reach the database: %w", err)
+	}
+	if needed && !usable {
+		return errors.New("this database keeps organisations apart by the role muster_app, which is missing, has lost its rights, or does not have this login as a member; " +
+			"docs/hosting.md says how to restore it")
+	}
+	if usable {
+		db.role = "set_config('role', 'muster_app', true), "
+	}
+	return nil
 }
 
 // Close gives all connections back.
