@@ -38,6 +38,15 @@ var folders = []string{
 	"/usr/local/pgsql/bin",                               // built from source
 }
 
+// Program returns the path of a program of the newest PostgreSQL that is installed here, such as pg_dump.
+func Program(name string) (string, error) {
+	newest, err := findPrograms("")
+	if err != nil {
+		return "", err
+	}
+	return newest.path(name), nil
+}
+
 // findPrograms gives the installation that fits the data folder: the version that made it, else the newest.
 func findPrograms(data string) (programs, error) {
 	made := 0
