@@ -130,19 +130,20 @@ func (o *Operators) forget(element *list.Element) {
 	o.recent.Remove(element)
 }
 
-// Run sends alerts until the context ends, and then what still waits, for at most ten seconds.
+// Run sends alerts until the context ends, and then what is on its way or still waits, for at most ten seconds.
 func (o *Operators) Run(ctx context.Context) {
+	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(10*time.Second, cancel) })()
 	for {
 		select {
 		case a := <-o.queue:
-			o.send(ctx, a)
+			o.send(sending, a)
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-			defer cancel()
 			for {
 				select {
 				case a := <-o.queue:
-					o.send(last, a)
+					o.send(sending, a)
 				default:
 					return
 				}

@@ -23,6 +23,7 @@ import (
 // outside is the mail server and the webhook; the first failures requests fail.
 type outside struct {
 	mu       sync.Mutex
+	takes    time.Duration // to answer
 	failures int
 	mails    []mail.Message
 	posts    []map[string]any
@@ -36,7 +37,14 @@ func (o *outside) fails() bool {
 	return false
 }
 
-func (o *outside) Send(_ context.Context, m mail.Message) error {
+func (o *outside) Send(ctx context.Context, m mail.Message) error {
+	if o.takes > 0 {
+		select {
+		case <-time.After(o.takes):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fails() {
@@ -176,4 +184,27 @@ func TestAlertsThatWaitAreSentAtTheEnd(t *testing.T) {
 	if len(o.mails) != 1 {
 		t.Errorf("%d mails", len(o.mails))
 	}
+}
+
+func TestAlertOnItsWayArrivesThoughTheProcessEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for takes, arrive := range map[time.Duration]int{time.Second: 1, time.Minute: 0} {
+			o := &outside{takes: takes}
+			operators := tellers(o, clock.System{}, Channels{To: []string{"ops@example.com"}})
+			operators.Tell(t.Context(), Alert{Fingerprint: "a", Title: "Last words"})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				operators.Run(ctx)
+			}()
+			synctest.Wait() // the alert is on its way
+			cancel()
+			begun := time.Now()
+			<-ended
+			if len(o.mails) != arrive || time.Since(begun) > 10*time.Second {
+				t.Errorf("a mail server that takes %s got %d mails, and the end took %s", takes, len(o.mails), time.Since(begun))
+			}
+		}
+	})
 }
