@@ -51,7 +51,7 @@ func Start() (*Browser, error) {
 func (b *Browser) Close() {
 	_ = chromedp.Cancel(b.ctx) // asks it to leave; what is killed instead leaves locks behind
 	b.cancel()
-	for range 20 { // helpers of the browser may still write
+	for range 100 { // helpers of the browser may still write
 		if os.RemoveAll(b.folder) == nil {
 			return
 		}
