@@ -2,13 +2,13 @@
 package home
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
@@ -19,7 +19,7 @@ type Needs struct {
 	Incidents *incident.Service
 	Actions   *action.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
-	Picture func(ctx context.Context, key string) string
+	Picture lens.Picture
 }
 
 // Pages answers the requests of the area.

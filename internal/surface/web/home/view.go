@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -82,7 +83,6 @@ func (v homeView) needs() int { return len(v.Updates) + len(v.Actions) }
 
 func (p *Pages) view(ctx context.Context) (homeView, error) {
 	viewer, _ := page.ViewerOf(ctx)
-	l := lens{ctx: ctx, viewer: viewer, now: p.Clock.Now(), picture: p.Picture}
 	v := homeView{MayDeclare: viewer.Permissions.Has(authz.CreateIncidents), MayEdit: viewer.Permissions.Has(authz.EditIncidents)}
 	live, err := p.Incidents.Live(ctx)
 	if err != nil {
@@ -95,12 +95,11 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	if v.Fresh = len(live)+len(recent) == 0; v.Fresh {
 		return v, nil
 	}
-	if l.severities, err = p.Incidents.Severities(ctx); err != nil {
+	read, err := lens.Read(ctx, p.Incidents, p.Clock.Now(), p.Picture)
+	if err != nil {
 		return v, err
 	}
-	if l.statuses, err = p.Incidents.Statuses(ctx); err != nil {
-		return v, err
-	}
+	l := sight{read}
 	due, err := p.Incidents.NeedsYou(ctx)
 	if err != nil {
 		return v, err
@@ -136,73 +135,62 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	return v, nil
 }
 
-// lens turns what domains know into what one reader sees.
-type lens struct {
-	ctx        context.Context //nolint:containedctx // lives as long as one answer
-	viewer     page.Viewer
-	now        time.Time
-	severities []incident.Severity
-	statuses   []incident.Status
-	picture    func(ctx context.Context, key string) string
-}
+// sight is the lens of this area: it makes cards and rows.
+type sight struct{ lens.Lens }
 
-func (l lens) card(one incident.Listed, people int) cardView {
+func (l sight) card(one incident.Listed, people int) cardView {
 	c := cardView{rowView: l.row(one), Summary: one.Summary, People: crowd(people)}
 	if c.Summary == "" && one.LastUpdate != "" {
 		c.Summary, c.Told = one.LastUpdate, true
 	}
-	if one.NextUpdateDueAt != nil {
-		c.Due = &ui.DueView{At: *one.NextUpdateDueAt, Now: l.now, What: "update", Yours: one.Lead != nil && one.Lead.ID == l.viewer.User}
-	}
+	c.Due = l.Due(one.NextUpdateDueAt, one.Lead)
 	return c
 }
 
-func (l lens) row(one incident.Listed) rowView {
+func (l sight) row(one incident.Listed) rowView {
 	v := rowView{
 		ID: string(one.ID), Href: path(one.Reference, one.ID), Reference: one.Reference, Name: one.Name, Private: one.Private, Test: one.Mode == incident.Test,
-		Severity: l.severity(one.Severity), Status: l.status(one.Status), Declared: one.DeclaredAt, Until: l.now, Going: one.ClosedAt == nil,
+		Severity: l.Severity(one.Severity), Status: l.Status(one.Status), Declared: one.DeclaredAt, Until: l.Now, Going: one.ClosedAt == nil,
 	}
 	if one.ClosedAt != nil {
 		v.Until = *one.ClosedAt
 	}
 	if one.Lead != nil {
-		v.Lead = &ui.PersonView{ID: string(one.Lead.ID), Name: one.Lead.Name, You: one.Lead.ID == l.viewer.User, Deactivated: one.Lead.Deactivated}
-		if l.picture != nil && one.Lead.AvatarKey != "" {
-			v.Lead.Picture = l.picture(l.ctx, one.Lead.AvatarKey)
-		}
+		lead := l.Person(*one.Lead)
+		v.Lead = &lead
 	}
 	return v
 }
 
-func (l lens) update(one incident.Listed) updateView {
+func (l sight) update(one incident.Listed) updateView {
 	v := updateView{Href: path(one.Reference, one.ID) + "/updates/new", Reference: one.Reference, Name: one.Name}
-	v.Due = ui.DueView{At: l.now, Now: l.now, What: "update", Yours: true}
+	v.Due = ui.DueView{At: l.Now, Now: l.Now, What: "update", Yours: true}
 	if one.NextUpdateDueAt != nil {
 		v.Due.At = *one.NextUpdateDueAt
 	}
 	return v
 }
 
-func (l lens) action(one action.Action) actionView {
+func (l sight) action(one action.Action) actionView {
 	at := path(one.IncidentReference, one.Incident)
 	v := actionView{
 		ID: string(one.ID), Href: at + "/actions", Complete: at + "/actions/" + string(one.ID) + "/status", Description: one.Description,
-		Reference: one.IncidentReference, Incident: one.IncidentName, At: ui.Moment{At: one.CreatedAt, Now: l.now, Zone: l.viewer.Zone},
+		Reference: one.IncidentReference, Incident: one.IncidentName, At: l.Moment(one.CreatedAt),
 	}
-	if one.Creator.ID != l.viewer.User {
+	if one.Creator.ID != l.Viewer.User {
 		v.From = one.Creator.Name
 	}
 	return v
 }
 
 // earlier picks the incidents before those that are live: of this week, and after a quiet week the last ones before it too.
-func (l lens) earlier(live, recent []incident.Listed) (string, []rowView) {
+func (l sight) earlier(live, recent []incident.Listed) (string, []rowView) {
 	var week, before []rowView
 	for _, one := range recent {
 		if slices.ContainsFunc(live, func(other incident.Listed) bool { return other.ID == one.ID }) {
 			continue
 		}
-		if l.now.Sub(one.DeclaredAt) < lately {
+		if l.Now.Sub(one.DeclaredAt) < lately {
 			week = append(week, l.row(one))
 		} else {
 			before = append(before, l.row(one))
@@ -213,27 +201,6 @@ func (l lens) earlier(live, recent []incident.Listed) (string, []rowView) {
 	}
 	all := append(week, before...)
 	return "Earlier", all[:min(len(all), mostEarlier)]
-}
-
-func (l lens) severity(s *incident.Severity) ui.SeverityView {
-	if s == nil {
-		return ui.SeverityView{Name: "No severity"}
-	}
-	place := slices.IndexFunc(l.severities, func(other incident.Severity) bool { return other.Rank >= s.Rank })
-	if place < 0 { // archived, and worse than all that there are
-		place = len(l.severities) - 1
-	}
-	return ui.SeverityView{Name: s.Name, Level: ui.Level(place, len(l.severities))}
-}
-
-func (l lens) status(s incident.Status) ui.StatusView {
-	step := 1
-	for _, other := range l.statuses {
-		if other.Category == s.Category && other.Rank < s.Rank {
-			step++
-		}
-	}
-	return ui.StatusView{Name: s.Name, Category: string(s.Category), Step: step}
 }
 
 func path(reference string, incident id.ID) string {

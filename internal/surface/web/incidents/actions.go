@@ -23,15 +23,15 @@ type actionView struct {
 	MayEdit     bool
 }
 
-func (l lens) actions(inc incident.Incident, actions []action.Action) []actionView {
+func (l sight) actions(inc incident.Incident, actions []action.Action) []actionView {
 	views := make([]actionView, 0, len(actions))
 	for _, a := range actions {
 		v := actionView{
 			ID: string(a.ID), Path: path(inc) + "/actions/" + string(a.ID), Description: a.Description, Open: a.Status == action.Outstanding,
-			Dropped: a.Status == action.NotDoing, At: l.moment(a.CreatedAt), Creator: l.actor(a.Creator), MayEdit: l.incident(inc).MayEdit,
+			Dropped: a.Status == action.NotDoing, At: l.Moment(a.CreatedAt), Creator: l.Actor(a.Creator), MayEdit: l.incident(inc).MayEdit,
 		}
 		if a.Assignee != nil {
-			assignee := l.person(*a.Assignee)
+			assignee := l.Person(*a.Assignee)
 			v.Assignee = &assignee
 		}
 		views = append(views, v)

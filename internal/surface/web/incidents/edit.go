@@ -26,7 +26,7 @@ type editView struct {
 }
 
 // editor is how one thing is edited: the form at first, and as it comes back.
-type editor func(r *http.Request, l lens, inc incident.Incident, form *page.Form) (editView, error)
+type editor func(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error)
 
 // editor finds the form by the word in the path: name, summary, role-ID, assign-ID and so on.
 func (p *Pages) editor(what string) (editor, error) {
@@ -43,7 +43,7 @@ func (p *Pages) editor(what string) (editor, error) {
 	case "lead":
 		return p.leadEditor, nil
 	case "role":
-		return func(r *http.Request, l lens, inc incident.Incident, form *page.Form) (editView, error) {
+		return func(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 			return p.roleEditor(r, l, inc, form, id.ID(of))
 		}, nil
 	case "close":
@@ -53,11 +53,11 @@ func (p *Pages) editor(what string) (editor, error) {
 	case "action":
 		return p.actionEditor, nil
 	case "assign":
-		return func(r *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+		return func(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 			return p.assignEditor(r, inc, form, id.ID(of))
 		}, nil
 	case "describe":
-		return func(r *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+		return func(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 			return p.describeEditor(r, inc, form, id.ID(of))
 		}, nil
 	default:
@@ -120,7 +120,7 @@ func orFresh(form *page.Form, values map[string]string) *page.Form {
 	return page.NewForm(values)
 }
 
-func (p *Pages) nameEditor(_ *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) nameEditor(_ *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"name": inc.Name})
 	return editView{Title: "Rename the incident", Action: path(inc) + "/name", Method: "PUT", Submit: "Rename", Form: form, Fields: []templ.Component{
 		ui.Hidden("was", inc.Name),
@@ -135,7 +135,7 @@ func (p *Pages) rename(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) summaryEditor(_ *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) summaryEditor(_ *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"summary": inc.Summary.Source})
 	return editView{Title: "Rewrite the summary", Action: path(inc) + "/summary", Method: "PUT", Submit: "Save", Form: form, Hint: "Everyone reads this first.", Fields: []templ.Component{
 		ui.Hidden("version", strconv.Itoa(int(inc.SummaryVersion))),
@@ -154,7 +154,7 @@ func (p *Pages) changeSummary(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) severityEditor(_ *http.Request, l lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) severityEditor(_ *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"severity": string(severityID(inc))})
 	return editView{Title: "How bad is it?", Action: path(inc) + "/severity", Method: "PUT", Submit: "Set severity", Form: form, Fields: []templ.Component{
 		ui.Choices(ui.ChoiceView{Name: "severity", Label: "Severity", Error: form.Error("severity"), Options: l.severityOptions(id.ID(form.Value("severity")))}),
@@ -175,7 +175,7 @@ func (p *Pages) changeSeverity(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) statusEditor(_ *http.Request, l lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) statusEditor(_ *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"status": string(inc.Status.ID)})
 	return editView{Title: "Where does it stand?", Action: path(inc) + "/status", Method: "PUT", Submit: "Set status", Form: form, Hint: "An update says why as well.", Fields: []templ.Component{
 		ui.Choices(ui.ChoiceView{Name: "status", Label: "Status", Error: form.Error("status"), Options: l.statusOptions(inc.Status.Category, id.ID(form.Value("status")))}),
@@ -189,7 +189,7 @@ func (p *Pages) changeStatus(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) leadEditor(r *http.Request, l lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) leadEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 	for _, role := range inc.Roles {
 		if role.Role.Kind == incident.RoleLead {
 			return p.roleEditor(r, l, inc, form, role.Role.ID)
@@ -198,7 +198,7 @@ func (p *Pages) leadEditor(r *http.Request, l lens, inc incident.Incident, form 
 	return editView{}, problem.Missing("role")
 }
 
-func (p *Pages) roleEditor(r *http.Request, l lens, inc incident.Incident, form *page.Form, role id.ID) (editView, error) {
+func (p *Pages) roleEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form, role id.ID) (editView, error) {
 	for _, held := range inc.Roles {
 		if held.Role.ID != role {
 			continue
@@ -207,8 +207,8 @@ func (p *Pages) roleEditor(r *http.Request, l lens, inc incident.Incident, form 
 		if held.Holder != nil {
 			holder = string(held.Holder.ID)
 		}
-		if form == nil && held.Role.Kind == incident.RoleLead && (held.Holder == nil || held.Holder.ID != l.viewer.User) {
-			holder = string(l.viewer.User) // taking the lead is what is meant most often
+		if form == nil && held.Role.Kind == incident.RoleLead && (held.Holder == nil || held.Holder.ID != l.Viewer.User) {
+			holder = string(l.Viewer.User) // taking the lead is what is meant most often
 		}
 		form = orFresh(form, map[string]string{"assignee": holder, "note": ""})
 		people, err := p.peopleOptions(r.Context(), form.Value("assignee"), "Nobody")
@@ -236,7 +236,7 @@ func (p *Pages) assignRole(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) closeEditor(_ *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) closeEditor(_ *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"message": ""})
 	return editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Fields: []templ.Component{
 		ui.Hidden("key", string(id.New(inc.UpdatedAt))),
@@ -262,7 +262,7 @@ func (p *Pages) reopen(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, path(found), "Open again")
 }
 
-func (p *Pages) reminderEditor(_ *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) reminderEditor(_ *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"minutes": "15"})
 	options := []ui.Option{}
 	for _, o := range []ui.Option{{Value: "10", Label: "10 min"}, {Value: "15", Label: "15 min"}, {Value: "30", Label: "30 min"}, {Value: "60", Label: "1 hour"}} {
@@ -318,7 +318,7 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, path(found), "You left the room")
 }
 
-func (p *Pages) actionEditor(r *http.Request, _ lens, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) actionEditor(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"description": "", "assignee": ""})
 	people, err := p.peopleOptions(r.Context(), form.Value("assignee"), "Nobody yet")
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
+// answer shows what a command or a button answered: a form, words for this person alone, or another page.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, inc incident.Incident, reply chat.Reply) error {
 	switch {
 	case reply.Redirect != "":
@@ -44,6 +45,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, inc incident.Inci
 	}
 }
 
+// interact takes the press of a button in a message, or a form that a command answered with.
 func (p *Pages) interact(w http.ResponseWriter, r *http.Request) error {
 	inc, err := p.load(r)
 	if err != nil {

@@ -131,7 +131,7 @@ var views = []struct {
 	{"mine", "I take part", nil},
 }
 
-func (l lens) tabs(query url.Values, counts map[incident.Category]int64) []ui.TabView {
+func (l sight) tabs(query url.Values, counts map[incident.Category]int64) []ui.TabView {
 	var tabs []ui.TabView
 	var all int64
 	for _, n := range counts {
@@ -157,7 +157,7 @@ func (l lens) tabs(query url.Values, counts map[incident.Category]int64) []ui.Ta
 // days are the spans of time that the list can be narrowed to.
 var days = []ui.Option{{Value: "", Label: "Any time"}, {Value: "1", Label: "In the last day"}, {Value: "7", Label: "In the last 7 days"}, {Value: "30", Label: "In the last 30 days"}, {Value: "90", Label: "In the last 90 days"}}
 
-func (l lens) filter(query url.Values) (incident.Filter, error) {
+func (l sight) filter(query url.Values) (incident.Filter, error) {
 	f := incident.Filter{Text: query.Get("q"), Lead: id.ID(query.Get("lead"))}
 	for _, view := range views {
 		if view.Name == query.Get("view") {
@@ -165,7 +165,7 @@ func (l lens) filter(query url.Values) (incident.Filter, error) {
 		}
 	}
 	if query.Get("view") == "mine" {
-		f.Participant = l.viewer.User
+		f.Participant = l.Viewer.User
 	}
 	if status := query.Get("status"); status != "" {
 		f.Statuses = []id.ID{id.ID(status)}
@@ -178,13 +178,13 @@ func (l lens) filter(query url.Values) (incident.Filter, error) {
 		if err != nil || count > 36500 {
 			return f, problem.Field("days", "not_a_number", "%q is no number of days; try 30.", since)
 		}
-		f.From = l.now.AddDate(0, 0, -int(count))
+		f.From = l.Now.AddDate(0, 0, -int(count))
 	}
 	return f, nil
 }
 
 // filters are those that are on.
-func (l lens) filters(query url.Values, people []ui.Option) []filterView {
+func (l sight) filters(query url.Values, people []ui.Option) []filterView {
 	var on []filterView
 	add := func(name, label string, options []ui.Option) {
 		if value := query.Get(name); value != "" {
@@ -202,16 +202,16 @@ func (l lens) filters(query url.Values, people []ui.Option) []filterView {
 	return on
 }
 
-func (l lens) filterStatuses(chosen string) []ui.Option {
+func (l sight) filterStatuses(chosen string) []ui.Option {
 	var options []ui.Option
-	for _, s := range l.statuses {
+	for _, s := range l.Statuses {
 		options = append(options, ui.Option{Value: string(s.ID), Label: s.Name, Chosen: string(s.ID) == chosen})
 	}
 	return options
 }
 
 // groups puts the incidents of a page under their stage, live ones first.
-func (l lens) groups(listed []incident.Listed) []groupView {
+func (l sight) groups(listed []incident.Listed) []groupView {
 	stages := []struct {
 		name string
 		of   []incident.Category
@@ -236,16 +236,16 @@ func (l lens) groups(listed []incident.Listed) []groupView {
 	return groups
 }
 
-func (l lens) row(inc incident.Listed) rowView {
+func (l sight) row(inc incident.Listed) rowView {
 	v := rowView{
-		Href: listedPath(inc), Reference: inc.Reference, Name: inc.Name, Private: inc.Private, Severity: l.severity(inc.Severity), Status: l.status(inc.Status),
-		At: l.moment(inc.DeclaredAt), Since: inc.DeclaredAt, Going: inc.ClosedAt == nil && !over(inc.Status.Category),
+		Href: listedPath(inc), Reference: inc.Reference, Name: inc.Name, Private: inc.Private, Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status),
+		At: l.Moment(inc.DeclaredAt), Since: inc.DeclaredAt, Going: inc.ClosedAt == nil && !over(inc.Status.Category),
 	}
 	if inc.Lead != nil {
-		lead := l.person(*inc.Lead)
+		lead := l.Person(*inc.Lead)
 		v.Lead = &lead
 	}
-	until := l.now
+	until := l.Now
 	if inc.ClosedAt != nil {
 		until = *inc.ClosedAt
 	}

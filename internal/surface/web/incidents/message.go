@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
+// messages answers with older messages, or with what was posted or changed after a number.
 func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 	inc, err := p.load(r)
 	if err != nil {
@@ -77,6 +78,7 @@ func number(field, text string) (int64, error) {
 	return n, nil
 }
 
+// post says something in the room, or runs a command when it begins with a slash.
 func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	inc, err := p.load(r)
 	if err != nil {
@@ -111,6 +113,7 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	return p.say(w, r, inc, m, http.StatusCreated)
 }
 
+// say answers with one message as it is now.
 func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Incident, m room.Message, status int) error {
 	if !page.Quiet(r) {
 		return page.Go(w, r, path(inc)+"#m-"+string(m.ID))
@@ -139,6 +142,7 @@ func (p *Pages) message(r *http.Request) (incident.Incident, id.ID, error) {
 	return inc, m.ID, err
 }
 
+// change does something with the message that the path names and answers with it.
 func (p *Pages) change(w http.ResponseWriter, r *http.Request, do func(message id.ID) (room.Message, error)) error {
 	inc, message, err := p.message(r)
 	if err != nil {
@@ -216,6 +220,7 @@ func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, path(inc), "Your message is changed")
 }
 
+// upload takes a picture for the next message.
 func (p *Pages) upload(w http.ResponseWriter, r *http.Request) error {
 	inc, err := p.load(r)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
@@ -41,6 +42,8 @@ type Needs struct {
 	Users     *user.Service
 	Features  *feature.Service
 	Commands  Commands
+	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
+	Picture lens.Picture
 }
 
 // Pages answers the requests of the area.

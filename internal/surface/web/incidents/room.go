@@ -17,12 +17,11 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/live"
-	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
 // roomView is the conversation of an incident.
-
 type roomView struct {
 	Path     string
 	Topic    string
@@ -31,12 +30,10 @@ type roomView struct {
 	Latest   int64
 	ReadSeq  int64
 	MayWrite bool
-	Person   ui.PersonView
 	Emoji    []string
 }
 
 // messageView is one message, the same for every reader: the script makes it the reader's own.
-
 type messageView struct {
 	ID, ClientKey string
 	Path          string
@@ -60,7 +57,6 @@ type messageView struct {
 }
 
 // sentencePart is a piece of a line about something done.
-
 type sentencePart struct {
 	Text   string
 	Strong bool
@@ -68,14 +64,12 @@ type sentencePart struct {
 }
 
 // pageOf is how many messages come at once.
-
 const pageOf = 50
 
 // closeTogether is how soon after the last message of the same person another follows without a name.
-
 const closeTogether = 5 * time.Minute
 
-func (p *Pages) roomView(ctx context.Context, l lens, inc incident.Incident) (roomView, error) {
+func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident) (roomView, error) {
 	latest, err := p.Rooms.Latest(ctx, inc.ID)
 	if err != nil {
 		return roomView{}, err
@@ -93,25 +87,22 @@ func (p *Pages) roomView(ctx context.Context, l lens, inc incident.Incident) (ro
 		return roomView{}, err
 	}
 	for n := range views {
-		if views[n].Seq > reading.ReadSeq && reading.ReadSeq > 0 && views[n].Author.ID != string(l.viewer.User) && views[n].Kind != room.FromEvent {
+		if views[n].Seq > reading.ReadSeq && reading.ReadSeq > 0 && views[n].Author.ID != string(l.Viewer.User) && views[n].Kind != room.FromEvent {
 			views[n].Fresh = true
 			break
 		}
 	}
 	return roomView{
 		Path: path(inc) + "/room", Topic: "incident:" + string(inc.ID), Messages: views, More: more, Latest: latest, ReadSeq: reading.ReadSeq,
-		MayWrite: l.viewer.Permissions.Has(authz.EditIncidents), Emoji: emoji,
-		Person: ui.PersonView{ID: string(l.viewer.User), Name: l.viewer.Name, You: true},
+		MayWrite: l.Viewer.Permissions.Has(authz.EditIncidents), Emoji: emoji,
 	}, nil
 }
 
 // emoji are those of the picker: what people in an incident say to each other.
-
 var emoji = []string{"👍", "👀", "✅", "🙏", "🔥", "🎉", "❤️", "🚀", "🤔", "😅", "😢", "😮", "➕", "❌", "⚠️", "📌", "🔍", "🛠️", "⏪", "🐛", "💡", "☕", "🧯", "🫡"}
 
 // messageViews shows messages; the sentences of event lines come in one query.
-
-func (p *Pages) messageViews(ctx context.Context, l lens, inc incident.Incident, messages []room.Message) ([]messageView, error) {
+func (p *Pages) messageViews(ctx context.Context, l sight, inc incident.Incident, messages []room.Message) ([]messageView, error) {
 	var events []id.ID
 	for _, m := range messages {
 		if m.Kind == room.FromEvent {
@@ -137,12 +128,13 @@ func (p *Pages) messageViews(ctx context.Context, l lens, inc incident.Incident,
 	return views, nil
 }
 
-func (l lens) message(path string, m room.Message, told map[id.ID]timeline.Activity) (messageView, error) {
+func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Activity) (messageView, error) {
 	v := messageView{
 		ID: string(m.ID), ClientKey: m.ClientKey, Path: path, Seq: m.Seq, Changed: m.Changed, Kind: m.Kind,
-		Author: ui.PersonView{ID: string(m.Author.ID), Name: m.Author.Name}, At: l.moment(m.PostedAt), Text: document(m.Document, ""),
+		Author: l.Named(m.Author.ID, m.Author.Name, m.Author.AvatarKey), At: l.Moment(m.PostedAt), Text: document(m.Document, ""),
 		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
 	}
+	v.Author.You = false
 	if m.Kind == room.FromBot && len(m.Blocks) > 0 {
 		var said chat.Message
 		if err := json.Unmarshal(m.Blocks, &said); err != nil {
@@ -153,7 +145,7 @@ func (l lens) message(path string, m room.Message, told map[id.ID]timeline.Activ
 	if m.Kind == room.FromEvent {
 		activity, known := told[m.Event]
 		if known {
-			v.Author = l.actor(activity.Actor)
+			v.Author = l.Actor(activity.Actor)
 			v.Author.You = false
 			v.Icon = iconOf(activity.Kind)
 			for _, part := range activity.Sentence("") {
@@ -165,7 +157,6 @@ func (l lens) message(path string, m room.Message, told map[id.ID]timeline.Activ
 }
 
 // iconOf is the icon of what was done.
-
 func iconOf(kind string) string {
 	switch {
 	case strings.HasSuffix(kind, "declared"):
@@ -191,14 +182,7 @@ func iconOf(kind string) string {
 	}
 }
 
-// messages answers with older messages, or with what was posted or changed after a number.
-
-// post says something in the room, or runs a command when it begins with a slash.
-
-// say answers with one message as it is now.
-
 // Push makes the HTML of a message that moved, the same for every reader, for the live stream.
-
 func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if !strings.HasPrefix(signal.Kind, "room.message_posted") && !strings.HasPrefix(signal.Kind, "room.message_edited") && signal.Kind != "room.reaction_changed" {
 		return "", nil
@@ -211,7 +195,7 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l := lens{now: p.Clock.Now(), viewer: page.Viewer{Zone: time.UTC}}
+	l := sight{lens.Of(ctx, p.Clock.Now(), p.Picture)}
 	view, err := l.message(path(inc)+"/room", m, nil)
 	if err != nil {
 		return "", err
@@ -221,16 +205,7 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	return html.String(), err
 }
 
-// change does something with the message that the path names and answers with it.
-
-// upload takes a picture for the next message.
-
-// answer shows what a command or a button answered: a form, words for this person alone, or another page.
-
-// interact takes the press of a button in a message, or a form that a command answered with.
-
 // first is the number of the oldest message on the page.
-
 func (v roomView) first() string {
 	if len(v.Messages) == 0 {
 		return "0"

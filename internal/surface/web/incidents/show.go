@@ -78,11 +78,11 @@ type participantView struct {
 const shownPeople = 8
 
 // view reads everything that an incident's page shows besides its tab.
-func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incident, lens, error) {
+func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incident, sight, error) {
 	ctx := r.Context()
 	inc, err := p.load(r)
 	if err != nil {
-		return incidentView{}, inc, lens{}, err
+		return incidentView{}, inc, sight{}, err
 	}
 	l, err := p.look(ctx)
 	if err != nil {
@@ -113,19 +113,19 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 }
 
 // incident shows the incident itself.
-func (l lens) incident(inc incident.Incident) incidentView {
+func (l sight) incident(inc incident.Incident) incidentView {
 	v := incidentView{
 		ID: string(inc.ID), Path: path(inc), Reference: inc.Reference, Name: inc.Name, Mode: string(inc.Mode), Private: inc.Private,
-		Severity: l.severity(inc.Severity), Status: l.status(inc.Status), Declared: inc.DeclaredAt, Until: l.now,
-		Going: inc.ClosedAt == nil && inc.Status.Category != incident.CategoryClosed, Summary: document(inc.Summary, l.viewer.User),
-		HasSummary: !inc.Summary.Empty(), MayEdit: l.viewer.Permissions.Has(authz.EditIncidents), Participates: inc.You.Participation != "",
-		Closed: over(inc.Status.Category), Zone: l.viewer.Zone, Now: l.now, DeclaredMoment: l.moment(inc.DeclaredAt),
+		Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status), Declared: inc.DeclaredAt, Until: l.Now,
+		Going: inc.ClosedAt == nil && inc.Status.Category != incident.CategoryClosed, Summary: document(inc.Summary, l.Viewer.User),
+		HasSummary: !inc.Summary.Empty(), MayEdit: l.Viewer.Permissions.Has(authz.EditIncidents), Participates: inc.You.Participation != "",
+		Closed: over(inc.Status.Category), Zone: l.Viewer.Zone, Now: l.Now, DeclaredMoment: l.Moment(inc.DeclaredAt),
 	}
 	if inc.ClosedAt != nil {
 		v.Until = *inc.ClosedAt
 	}
 	if lead := inc.Lead(); lead != nil {
-		person := l.person(*lead)
+		person := l.Person(*lead)
 		v.Lead = &person
 	}
 	if inc.LastUpdate != nil {
@@ -137,13 +137,13 @@ func (l lens) incident(inc incident.Incident) incidentView {
 	for _, role := range inc.Roles {
 		shown := roleView{ID: string(role.Role.ID), Name: role.Role.Name, Kind: role.Role.Kind}
 		if role.Holder != nil {
-			holder := l.person(*role.Holder)
+			holder := l.Person(*role.Holder)
 			shown.Holder = &holder
 		}
 		v.Roles = append(v.Roles, shown)
 	}
 	for n, t := range inc.Timestamps {
-		shown := timeView{Name: t.Name, At: l.moment(t.At)}
+		shown := timeView{Name: t.Name, At: l.Moment(t.At)}
 		if n > 0 {
 			if after := t.At.Sub(inc.Timestamps[0].At); after >= time.Minute {
 				shown.After = "after " + ui.Span(after)
@@ -164,8 +164,8 @@ func over(c incident.Category) bool {
 	}
 }
 
-func (l lens) update(u incident.Update) updateView {
-	v := updateView{Author: l.actor(u.Author), At: l.moment(u.At), Message: document(u.Message, l.viewer.User), Plain: u.Message.Plain()}
+func (l sight) update(u incident.Update) updateView {
+	v := updateView{Author: l.Actor(u.Author), At: l.Moment(u.At), Message: document(u.Message, l.Viewer.User), Plain: u.Message.Plain()}
 	var changes []string
 	if u.FromStatus != nil && u.FromStatus.ID != u.ToStatus.ID {
 		changes = append(changes, "set to "+u.ToStatus.Name)
@@ -177,19 +177,19 @@ func (l lens) update(u incident.Update) updateView {
 	return v
 }
 
-func (l lens) participants(inc incident.Incident, people []incident.Participant) ([]participantView, int) {
+func (l sight) participants(inc incident.Incident, people []incident.Participant) ([]participantView, int) {
 	var shown []participantView
 	for n, p := range people {
 		if n == shownPeople {
 			break
 		}
-		note := "joined " + l.moment(p.JoinedAt).Short()
+		note := "joined " + l.Moment(p.JoinedAt).Short()
 		for _, role := range inc.Roles {
 			if role.Holder != nil && role.Holder.ID == p.ID {
 				note = role.Role.Name
 			}
 		}
-		shown = append(shown, participantView{Person: l.person(p.Person), Note: note})
+		shown = append(shown, participantView{Person: l.Person(p.Person), Note: note})
 	}
 	return shown, len(people) - len(shown)
 }

@@ -20,22 +20,22 @@ type itemView struct {
 	Link  string // the message in the room, for a pinned one
 }
 
-func (l lens) timeline(items []timeline.Item) []itemView {
+func (l sight) timeline(items []timeline.Item) []itemView {
 	views := make([]itemView, 0, len(items))
 	for _, item := range items {
-		v := itemView{ID: string(item.ID), Icon: iconOf(item.Activity.Kind), At: l.moment(item.At), Title: l.sentence(item.Title(l.viewer.User))}
+		v := itemView{ID: string(item.ID), Icon: iconOf(item.Activity.Kind), At: l.Moment(item.At), Title: l.sentence(item.Title(l.Viewer.User))}
 		if item.Source == "message" {
 			v.Icon, v.Link = "pin", "#m-"+string(item.SourceID)
 		}
 		if !item.Body.Empty() {
-			v.Body = document(item.Body, l.viewer.User)
+			v.Body = document(item.Body, l.Viewer.User)
 		}
 		views = append(views, v)
 	}
 	return views
 }
 
-func (l lens) sentence(s timeline.Sentence) []sentencePart {
+func (l sight) sentence(s timeline.Sentence) []sentencePart {
 	parts := make([]sentencePart, 0, len(s))
 	for _, part := range s {
 		parts = append(parts, sentencePart{Text: part.Text, Strong: part.Kind == timeline.Who || part.Kind == timeline.Value})
@@ -52,14 +52,14 @@ type entryView struct {
 	Sentence []sentencePart
 }
 
-func (p *Pages) logView(ctx context.Context, l lens, inc incident.Incident) ([]entryView, error) {
+func (p *Pages) logView(ctx context.Context, l sight, inc incident.Incident) ([]entryView, error) {
 	activities, err := p.Timelines.Activity(ctx, inc.ID, 0, logLength)
 	if err != nil {
 		return nil, err
 	}
 	views := make([]entryView, 0, len(activities))
 	for _, a := range activities {
-		views = append(views, entryView{Icon: iconOf(a.Kind), At: l.moment(a.At), Sentence: l.sentence(a.Sentence(l.viewer.User))})
+		views = append(views, entryView{Icon: iconOf(a.Kind), At: l.Moment(a.At), Sentence: l.sentence(a.Sentence(l.Viewer.User))})
 	}
 	return views, nil
 }

@@ -50,7 +50,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 			next = fmt.Sprint(inc.LastUpdate.NextMinutes)
 		}
 		form = page.NewForm(map[string]string{
-			"message": r.URL.Query().Get("message"), "status": string(inc.Status.ID), "severity": string(severityID(inc)), "next": next, "minutes": "", "key": string(id.New(l.now)),
+			"message": r.URL.Query().Get("message"), "status": string(inc.Status.ID), "severity": string(severityID(inc)), "next": next, "minutes": "", "key": string(id.New(l.Now)),
 		})
 	}
 	u := updateFormView{
@@ -79,7 +79,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	for _, m := range messages {
 		if m.Kind == room.FromPerson && !m.Deleted && m.PostedAt.After(since) && !m.Document.Empty() {
-			u.Since = append(u.Since, sinceView{At: l.moment(m.PostedAt), Text: m.Author.Name + ": " + m.Document.Excerpt(140)})
+			u.Since = append(u.Since, sinceView{At: l.Moment(m.PostedAt), Text: m.Author.Name + ": " + m.Document.Excerpt(140)})
 		}
 	}
 	if extra := len(u.Since) - mostSince; extra > 0 {

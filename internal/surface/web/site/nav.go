@@ -10,8 +10,8 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/surface/web/layout"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
-	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
 // mostInNav is how many incidents the navigation has room for.
@@ -24,6 +24,7 @@ func (s *Site) Nav(ctx context.Context) (layout.Nav, error) {
 		return layout.Nav{}, err
 	}
 	now := s.Clock.Now()
+	l := lens.Of(ctx, now, nil)
 	var nav layout.Nav
 	for _, one := range ongoing {
 		if !one.Live() || one.Mode == incident.Test {
@@ -32,11 +33,12 @@ func (s *Site) Nav(ctx context.Context) (layout.Nav, error) {
 		if nav.Total++; len(nav.Live) >= mostInNav {
 			continue
 		}
-		severity, err := s.severity(ctx, one.Severity)
-		if err != nil {
-			return layout.Nav{}, err
+		if l.Severities == nil {
+			if l.Severities, err = s.severities(ctx); err != nil {
+				return layout.Nav{}, err
+			}
 		}
-		nav.Live = append(nav.Live, layout.LiveItem{Href: path(one), Name: one.Name, Severity: severity, Since: one.DeclaredAt, Now: now})
+		nav.Live = append(nav.Live, layout.LiveItem{Href: path(one), Name: one.Name, Severity: l.Severity(one.Severity), Since: one.DeclaredAt, Now: now})
 	}
 	return nav, nil
 }
@@ -59,57 +61,41 @@ func path(one incident.Listed) string {
 	return "/incidents/" + one.Reference
 }
 
-// scales remembers how many severities each organisation has, which every page needs and hardly anything changes.
+// scales remembers the severities of each organisation, which every page needs and hardly anything changes.
 type scales struct {
 	mu   sync.Mutex
 	kept map[id.ID]scale
 }
 
-// scale is the place of each severity, from the least to the worst.
 type scale struct {
-	places map[id.ID]int
-	until  time.Time
+	severities []incident.Severity
+	until      time.Time
 }
 
 // scaleLasts bounds how long a changed order of severities is not seen in the navigation.
 const scaleLasts = 15 * time.Second
 
-func (s *Site) severity(ctx context.Context, of *incident.Severity) (ui.SeverityView, error) {
-	if of == nil {
-		return ui.SeverityView{Name: "No severity"}, nil
-	}
-	known, err := s.scale(ctx)
-	if err != nil {
-		return ui.SeverityView{}, err
-	}
-	return ui.SeverityView{Name: of.Name, Level: ui.Level(known.places[of.ID], len(known.places))}, nil
-}
-
-func (s *Site) scale(ctx context.Context) (scale, error) {
+func (s *Site) severities(ctx context.Context) ([]incident.Severity, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
-		return scale{}, err
+		return nil, err
 	}
 	now := s.Clock.Now()
 	s.scales.mu.Lock()
 	known, found := s.scales.kept[scope.Organisation]
 	s.scales.mu.Unlock()
 	if found && now.Before(known.until) {
-		return known, nil
+		return known.severities, nil
 	}
 	all, err := s.Incidents.Severities(ctx)
 	if err != nil {
-		return scale{}, err
-	}
-	known = scale{places: map[id.ID]int{}, until: now.Add(scaleLasts)}
-	for place, one := range all {
-		known.places[one.ID] = place
+		return nil, err
 	}
 	s.scales.mu.Lock()
 	defer s.scales.mu.Unlock()
 	if s.scales.kept == nil || len(s.scales.kept) > 1000 {
 		s.scales.kept = map[id.ID]scale{}
 	}
-	s.scales.kept[scope.Organisation] = known
-	return known, nil
+	s.scales.kept[scope.Organisation] = scale{severities: all, until: now.Add(scaleLasts)}
+	return all, nil
 }
