@@ -26,9 +26,9 @@ func init() {
 // home is the folder of the shared server of this user.
 func home() string { return filepath.Join(os.TempDir(), fmt.Sprintf("muster-test-%d", os.Getuid())) }
 
-// held is the lock of this process on the shared server; it lives as long as the process, or the file would be closed
-// when nothing refers to it any more.
-var held *os.File
+// held are the locks of this process on the shared server; they live as long as the process, or the file would be
+// closed when nothing refers to it any more.
+var held []*os.File
 
 // join starts the shared server or finds it running, and holds it for the life of this process by a shared lock on a
 // file. The one who starts it also starts a reaper, which stops the server when nobody holds the lock any more.
@@ -37,10 +37,11 @@ func join(ctx context.Context) (string, error) {
 	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // the server's own user must be able to enter
 		return "", fmt.Errorf("make the folder of the PostgreSQL for tests: %w", err)
 	}
-	var err error
-	if held, err = lock(filepath.Join(dir, "users"), syscall.LOCK_SH); err != nil {
+	use, err := lock(filepath.Join(dir, "users"), syscall.LOCK_SH)
+	if err != nil {
 		return "", err
 	}
+	held = append(held, use)
 	starting, err := lock(filepath.Join(dir, "starting"), syscall.LOCK_EX)
 	if err != nil {
 		return "", err
