@@ -5,7 +5,9 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -26,6 +28,9 @@ type declareView struct {
 }
 
 func (p *Pages) declareForm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.CreateIncidents); err != nil {
+		return err
+	}
 	form := page.NewForm(map[string]string{
 		"name": r.URL.Query().Get("name"), "severity": "", "summary": "", "type": "", "lead": "", "key": string(id.New(p.Clock.Now())),
 	})

@@ -9,8 +9,10 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -66,6 +68,9 @@ func (p *Pages) editor(what string) (editor, error) {
 }
 
 func (p *Pages) editForm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+		return err
+	}
 	return p.edit(w, r, r.PathValue("what"), http.StatusOK, nil, nil)
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -195,5 +196,28 @@ func TestNamesInEveryScript(t *testing.T) {
 				t.Errorf("on %s the name %s does not keep its own direction", path, name)
 			}
 		}
+	}
+}
+
+func TestFormsAreForThoseWhoMayUseThem(t *testing.T) {
+	d := open(t, "Card payments fail", "Some cards are refused.")
+	viewer := d.Person("Vera", authz.Viewer)
+	for _, path := range []string{"/incidents/new", d.where + "/updates/new", d.where + "/edit/severity"} {
+		viewer.Get(path).Is(403)
+	}
+}
+
+func TestEachDayInTheRoomIsNamedOnce(t *testing.T) {
+	d := open(t, "Card payments fail", "Some cards are refused.")
+	d.Advance(26 * time.Hour)
+	for _, key := range []string{"2", "3"} {
+		if _, err := d.App.Rooms.Post(d.Owner.Context(), room.Post{Incident: d.in, ClientKey: key, Source: "The next day."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := d.Owner.Get(d.where).Is(200).Body
+	day := `data-day="` + d.Clock.Now().Format("Monday, January 2") + `"`
+	if n := strings.Count(body, day); n != 1 {
+		t.Errorf("the second day is named %d times, want once", n)
 	}
 }

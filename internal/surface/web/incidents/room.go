@@ -53,7 +53,9 @@ type messageView struct {
 	PinnedBy      string
 	Deleted       bool
 	Follows       bool
-	Fresh         bool
+	// Day names the day where a new one begins.
+	Day   string
+	Fresh bool
 }
 
 // sentencePart is a piece of a line about something done.
@@ -119,6 +121,9 @@ func (p *Pages) messageViews(ctx context.Context, l sight, inc incident.Incident
 		if err != nil {
 			return nil, err
 		}
+		if n > 0 && !l.sameDay(messages[n-1].PostedAt, m.PostedAt) {
+			v.Day = m.PostedAt.In(l.Viewer.Zone).Format("Monday, January 2")
+		}
 		if n > 0 {
 			before := messages[n-1]
 			v.Follows = m.Kind == room.FromPerson && before.Kind == room.FromPerson && m.Author.ID == before.Author.ID && m.PostedAt.Sub(before.PostedAt) < closeTogether
@@ -154,6 +159,13 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 		}
 	}
 	return v, nil
+}
+
+// sameDay tells whether two moments are on one day of the reader.
+func (l sight) sameDay(one, other time.Time) bool {
+	y, m, d := one.In(l.Viewer.Zone).Date()
+	otherY, otherM, otherD := other.In(l.Viewer.Zone).Date()
+	return y == otherY && m == otherM && d == otherD
 }
 
 // iconOf is the icon of what was done.

@@ -8,8 +8,10 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -36,6 +38,9 @@ type sinceView struct {
 var nexts = []ui.Option{{Value: "15", Label: "15 min"}, {Value: "30", Label: "30 min"}, {Value: "60", Label: "1 hour"}, {Value: "other", Label: "Other"}, {Value: "0", Label: "No reminder"}}
 
 func (p *Pages) updateForm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+		return err
+	}
 	return p.showUpdate(w, r, http.StatusOK, nil)
 }
 

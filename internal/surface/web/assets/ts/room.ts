@@ -115,10 +115,22 @@ function place(item: HTMLElement) {
   one(".room__start", list)?.remove();
 }
 
+/** Names the day above the first message of it; the answer tells whether there is one. */
+function day(item: HTMLElement): boolean {
+  let before = item.previousElementSibling as HTMLElement | null;
+  while (before && !before.dataset.at) before = before.previousElementSibling as HTMLElement | null;
+  if (!before || !item.dataset.at) return false;
+  const at = new Date(item.dataset.at);
+  const begins = new Date(before.dataset.at!).toDateString() !== at.toDateString();
+  item.dataset.day = begins ? at.toLocaleDateString("en-US", { weekday: "long", month: "long", day: "numeric" }) : "";
+  return begins;
+}
+
 /** Lets a message follow without a name when the same person wrote just before. */
 function group(item: HTMLElement) {
+  const begins = day(item);
   const before = item.previousElementSibling as HTMLElement | null;
-  const follows = !!before && item.matches(".msg") && before.matches(".msg") && !!item.dataset.author && item.dataset.author === before.dataset.author
+  const follows = !begins && !!before && item.matches(".msg") && before.matches(".msg") && !!item.dataset.author && item.dataset.author === before.dataset.author
     && Math.abs(Date.parse(item.dataset.at!) - Date.parse(before.dataset.at!)) < 5 * 60_000;
   item.classList.toggle("msg--more", follows);
 }
