@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/testing/bulk"
@@ -105,7 +104,7 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 		{"list_of_rare_severity", "/incidents?severity=" + string(severities["Critical"])},
 		{"list_searched", "/incidents?q=checkout+lisbon"},
 		{"list_searched_rare", "/incidents?q=4711"},
-		{"incident", "/incidents/INC-5000"},
+		{"incident", fmt.Sprintf("/incidents/INC-%d", incidents/2)},
 		{"incident_busy", busy},
 		{"timeline_busy", busy + "/timeline"},
 	}, nil
@@ -134,23 +133,23 @@ func (b *bench) vocabulary(ctx context.Context) (severities, statuses map[string
 		return nil, nil, err
 	}
 	defer a.Close()
-	ctx = tenant.AsSystem(ctx, b.organisation)
+	inside := tenant.AsSystem(ctx, b.organisation)
 	severities, statuses = map[string]id.ID{}, map[string]id.ID{}
-	worst, err := a.Incidents.Severities(ctx)
+	worst, err := a.Incidents.Severities(inside)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, one := range worst {
 		severities[one.Name] = one.ID
 	}
-	all, err := a.Incidents.Statuses(ctx)
+	all, err := a.Incidents.Statuses(inside)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, one := range all {
 		statuses[one.Name] = one.ID
 	}
-	// The rare severity is that of a few old incidents only.
-	_, err = a.Incidents.Declare(ctx, incident.Declare{Name: "A rare one", Severity: severities["Critical"], Key: "rare"})
+	form := url.Values{"name": {"A rare one"}, "severity": {string(severities["Critical"])}, "key": {"rare"}}
+	_, _, err = ask(ctx, b.people[0], http.MethodPost, "/incidents", form, http.StatusNoContent)
 	return severities, statuses, err
 }
