@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/platform/supervise"
 )
 
 // span is how long each kind of work is measured.
@@ -141,7 +143,7 @@ func (b *bench) listen(ctx context.Context, topic string) (*sightings, error) {
 		return nil, errors.Join(fmt.Errorf("the live stream is answered with %s", answer.Status), answer.Body.Close())
 	}
 	seen := &sightings{waiting: map[string]chan time.Time{}}
-	go func() {
+	supervise.Go(ctx, "hear the live stream", func(context.Context) {
 		defer func() { _ = answer.Body.Close() }()
 		lines := bufio.NewScanner(answer.Body)
 		lines.Buffer(nil, 1<<20)
@@ -153,7 +155,7 @@ func (b *bench) listen(ctx context.Context, topic string) (*sightings, error) {
 				seen.saw(message.HTML, at)
 			}
 		}
-	}()
+	})
 	return seen, nil
 }
 
