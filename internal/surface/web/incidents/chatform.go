@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -36,6 +37,14 @@ type chatInputView struct {
 // formView prepares a form: people to choose from come from the organisation.
 func (p *Pages) formView(ctx context.Context, inc incident.Incident, form chat.Form, wrong map[string]string) (chatFormView, error) {
 	v := chatFormView{Path: path(inc) + "/room/interactions", Key: string(id.New(p.Clock.Now())), Form: form, Problem: wrong[""]}
+	var marks map[string]ui.Option
+	if slices.ContainsFunc(form.Inputs, func(in chat.Input) bool { return in.Kind == chat.ChoiceInput }) {
+		l, err := p.look(ctx)
+		if err != nil {
+			return v, err
+		}
+		marks = l.marks()
+	}
 	for n, in := range form.Inputs {
 		name := "in." + in.Name
 		input := chatInputView{Input: in, Field: ui.FieldView{
@@ -46,7 +55,10 @@ func (p *Pages) formView(ctx context.Context, inc incident.Incident, form chat.F
 			input.Field.Max = in.Most
 		}
 		for _, o := range in.Options {
-			input.Options = append(input.Options, ui.Option{Value: o.Value, Label: o.Label, Hint: o.Description, Chosen: o.Value == in.Initial})
+			mark := marks[o.Value]
+			input.Options = append(input.Options, ui.Option{
+				Value: o.Value, Label: o.Label, Hint: o.Description, Chosen: o.Value == in.Initial, Severity: mark.Severity, Status: mark.Status,
+			})
 		}
 		if in.Kind == chat.UserInput {
 			options, err := p.peopleOptions(ctx, in.Initial, "Nobody")

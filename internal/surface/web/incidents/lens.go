@@ -57,3 +57,17 @@ func (l sight) statusOptions(from incident.Category, chosen id.ID) []ui.Option {
 	}
 	return options
 }
+
+// marks are the severities and statuses by their ids, for forms that know no more of what is chosen from.
+func (l sight) marks() map[string]ui.Option {
+	marks := map[string]ui.Option{}
+	for _, s := range l.Severities {
+		view := l.Severity(&s)
+		marks[string(s.ID)] = ui.Option{Severity: &view}
+	}
+	for _, s := range l.Statuses {
+		view := l.Status(s)
+		marks[string(s.ID)] = ui.Option{Status: &view}
+	}
+	return marks
+}

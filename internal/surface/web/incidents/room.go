@@ -18,6 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/surface/web/lens"
+	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
@@ -207,7 +208,8 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l := sight{lens.Of(ctx, p.Clock.Now(), p.Picture)}
+	nobody := page.WithViewer(ctx, page.Viewer{}) // ctx is that of the reader who came first
+	l := sight{lens.Of(nobody, p.Clock.Now(), p.Picture)}
 	view, err := l.message(path(inc)+"/room", m, nil)
 	if err != nil {
 		return "", err

@@ -260,7 +260,7 @@ func composer(v incidentView, r roomView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</button> <button type=\"button\" class=\"btn btn--plain btn--icon btn--small wide\" popovertarget=\"emoji\" aria-label=\"Emoji\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</button> <button type=\"button\" class=\"btn btn--plain btn--icon btn--small\" popovertarget=\"emoji\" aria-label=\"Emoji\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

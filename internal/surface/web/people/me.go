@@ -47,7 +47,7 @@ func (v meView) name() ui.FieldView {
 }
 
 func (v meView) zone() ui.FieldView {
-	return ui.FieldView{ID: "zone", Name: "zone", Label: "Time zone", Error: v.Profile.Error("zone"), Hint: "Times are shown in it."}
+	return ui.FieldView{ID: "zone", Name: "zone", Label: "Time zone", Error: v.Profile.Error("zone"), Hint: "All times on your pages are shown in it."}
 }
 
 func (v meView) file() ui.FieldView {

@@ -52,7 +52,7 @@ export function attachments(form: HTMLFormElement, area: HTMLTextAreaElement, ba
     over.addEventListener("dragleave", () => form.classList.remove("is-over"));
     over.addEventListener("drop", (event) => { event.preventDefault(); form.classList.remove("is-over"); [...(event.dataTransfer?.files ?? [])].forEach((f) => void add(f)); });
   }
-  on("mousedown", "[data-attach]", (_, event) => event.preventDefault()); // the phone shows it while the field has the focus
+  on("mousedown", "[data-attach], .composer [popovertarget]", (_, event) => event.preventDefault()); // the phone shows it while the field has the focus
   on("click", "[data-attach]", () => input?.click());
   input?.addEventListener("change", () => { [...(input.files ?? [])].forEach((f) => void add(f)); input.value = ""; });
   return {

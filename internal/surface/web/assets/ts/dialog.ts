@@ -9,7 +9,10 @@ export function fill(html: string) {
   box.replaceChildren(parse(html));
   if (!box.open) box.showModal();
   const first = one<HTMLElement>("[autofocus], [aria-invalid]", box) ?? one<HTMLElement>("input:not([type=hidden]), textarea, select", box);
-  first?.focus();
+  // Of a group of choices the one that is taken has the focus, as the arrow keys move from there.
+  const group = (first as HTMLInputElement | null)?.type === "radio" ? (first as HTMLInputElement).name : "";
+  const taken = group ? one<HTMLElement>(`input[name="${CSS.escape(group)}"]:checked`, box) : null;
+  (taken ?? first)?.focus();
   document.dispatchEvent(new CustomEvent("muster:filled", { detail: box }));
 }
 
