@@ -114,9 +114,6 @@ func (c *check) acknowledged(s *script) {
 			c.t.Errorf("at %s the due update was reminded of %d times", where, n)
 		}
 	}
-	if len(s.said) < 100 || len(s.updated) < 10 || len(s.declared) < 10 || len(s.reminded) < 3 {
-		c.t.Errorf("hardly anything was done: %d messages, %d updates, %d incidents, %d reminders", len(s.said), len(s.updated), len(s.declared), len(s.reminded))
-	}
 }
 
 // nothingDoubled looks for rows that say the same thing twice, or that nobody was told of.

@@ -149,6 +149,7 @@ func TestKillsDuringAnIncidentLoseAndDoubleNothing(t *testing.T) {
 	writers.Go(func() { s.lead(dora, where) })
 	writers.Go(func() { s.report(edda) })
 	strike(t, here, chance, rounds)
+	within(t, 2*time.Minute, "enough was done", s.enough) // a slow machine needs longer
 	close(over)
 	writers.Wait()
 	if err := here.Ready(t.Context()); err != nil {

@@ -53,6 +53,16 @@ func newScript(t *testing.T, here *installation.Installation, over <-chan struct
 	}
 }
 
+// enough tells what is lacking for the script to prove something.
+func (s *script) enough() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.said) < 100 || len(s.updated) < 10 || len(s.declared) < 10 || len(s.reminded) < 3 {
+		return fmt.Errorf("there are %d messages, %d updates, %d incidents and %d reminders", len(s.said), len(s.updated), len(s.declared), len(s.reminded))
+	}
+	return nil
+}
+
 // insist sends until it is acknowledged; a refusal that no retry would change fails the test.
 func (s *script) insist(p participant, method, path string, form url.Values) (installation.Answer, bool) {
 	for {

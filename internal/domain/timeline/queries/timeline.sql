@@ -38,7 +38,7 @@ LEFT JOIN muster.activity a ON a.organisation_id = t.organisation_id AND a.id = 
 LEFT JOIN muster.incident_update u ON t.source = 'update' AND u.organisation_id = t.organisation_id AND u.id = t.source_id
 LEFT JOIN muster.room_message m ON t.source = 'message' AND m.organisation_id = t.organisation_id AND m.id = t.source_id
 WHERE t.organisation_id = muster.current_organisation() AND t.incident_id = $1 AND t.removed_at IS NULL
-ORDER BY t.occurred_at, t.id
+ORDER BY t.occurred_at, a.seq, t.id
 LIMIT 2000;
 
 -- name: RoleNamed :one
