@@ -28,6 +28,7 @@ type Bucket struct {
 type S3 struct {
 	client *minio.Client
 	bucket string
+	signed signed
 }
 
 // partSize bounds the memory for a blob of unknown size, in bytes; S3 takes no smaller parts.
@@ -115,16 +116,19 @@ func (s *S3) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// SignedURL returns an address at the storage itself.
+// SignedURL returns an address at the storage itself, good for ttl at least. It stays the same for a while, so that
+// browsers keep what they loaded.
 func (s *S3) SignedURL(ctx context.Context, key string, ttl time.Duration) (string, error) {
 	if err := checkKey(key); err != nil {
 		return "", err
 	}
-	signed, err := s.client.PresignedGetObject(ctx, s.bucket, key, ttl, nil)
-	if err != nil {
-		return "", fmt.Errorf("sign an S3 address: %w", err)
-	}
-	return signed.String(), nil
+	return s.signed.address(key, ttl, time.Now(), func() (string, error) {
+		signed, err := s.client.PresignedGetObject(ctx, s.bucket, key, 2*ttl, nil)
+		if err != nil {
+			return "", fmt.Errorf("sign an S3 address: %w", err)
+		}
+		return signed.String(), nil
+	})
 }
 
 // Origin returns the origin of signed addresses ("https://bucket.s3.example.com"), which pages must be allowed to load pictures from.
