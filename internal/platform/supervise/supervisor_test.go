@@ -298,6 +298,7 @@ func TestDrainFinishesRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.pid()
+	s.waitFor(" works\n") // a worker that is not yet there cannot be drained
 	answered := make(chan error)
 	go func() {
 		_, err := s.get("/slow")
