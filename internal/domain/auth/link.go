@@ -105,7 +105,7 @@ func LocalPath(destination string) string {
 	return destination
 }
 
-var linkUsed = problem.New(problem.Conflict, "link_used", "This sign-in link was used before or ran out: it opens one session, for 15 minutes. Ask for another.")
+var linkUsed = problem.New(problem.Conflict, "link_used", "This sign-in link was used already, or it is older than 15 minutes. Ask for another.")
 
 // LinkFor returns whose account the link opens, without spending it: mail scanners fetch what they find.
 func (s *Service) LinkFor(ctx context.Context, token string) (email string, err error) {
@@ -156,9 +156,9 @@ func (s *Service) mailLink(ctx context.Context, r event.Record, e LinkRequested)
 	html, text := mail.Letter{
 		Title:     "Sign in to Muster",
 		Preheader: "The link works once, for 15 minutes.",
-		Blocks:    []mail.Block{{Text: "Somebody, probably you, asked for a link to sign in. It works once, for 15 minutes."}},
+		Blocks:    []mail.Block{{Text: "Somebody, probably you, asked for a link to sign in. It works once, within 15 minutes."}},
 		Action:    &mail.Action{Label: "Sign in", URL: s.linkURL(e.Link)},
-		Reason:    "If you did not ask for it, leave this mail: nobody can sign in without the link.",
+		Reason:    "If you did not ask for it, ignore this mail: nobody can sign in without the link.",
 	}.Render()
 	return s.options.Mail.Send(ctx, mail.Message{To: email, ToName: name, Subject: "Your link to sign in to Muster", Text: text, HTML: html, Key: string(r.ID)})
 }

@@ -36,7 +36,7 @@ func (s *Service) updateDue(ctx context.Context, r event.Record, e incident.Upda
 	return s.tell(ctx, news{
 		reason: UpdateDue, event: r, incident: inc, users: users,
 		words: words{
-			title: title, body: inc.Name + " · " + situation(inc) + ". People are waiting to hear how it stands.", tag: "update-due-" + string(inc.ID),
+			title: title, body: inc.Name + " · " + situation(inc) + ". People are waiting to hear where it stands.", tag: "update-due-" + string(inc.ID),
 			path: path(inc) + "/updates/new", subject: title + ": " + inc.Name, facts: facts(inc), action: "Write the update",
 		},
 	})

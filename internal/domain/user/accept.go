@@ -48,7 +48,7 @@ func (s *Service) Invitation(ctx context.Context, token string) (Invitation, err
 	case accepted != nil:
 		return Invitation{}, problem.New(problem.Conflict, "accepted", "This invitation was accepted before. Sign in instead.")
 	case revoked != nil:
-		return Invitation{}, problem.New(problem.Conflict, "revoked", "This invitation does not hold any more. A newer mail may be in your inbox; otherwise ask %s for another.", found.InvitedBy)
+		return Invitation{}, problem.New(problem.Conflict, "revoked", "This invitation is no longer valid. A newer mail may be in your inbox; otherwise ask %s for another.", found.InvitedBy)
 	case !found.ExpiresAt.After(s.clock.Now()):
 		return Invitation{}, expired(found)
 	}

@@ -35,7 +35,7 @@ func (s *Service) mailInvitation(ctx context.Context, r event.Record, e Invited)
 		Preheader: "Accept within 7 days.",
 		Blocks:    []mail.Block{{Text: organisation + " works its incidents in Muster. Accept the invitation to join; it holds for 7 days."}},
 		Action:    &mail.Action{Label: "Accept the invitation", URL: s.invitationURL(e.Invitation)},
-		Reason:    "You get this mail because somebody wrote your address into an invitation. If you know nothing of it, leave it: nothing happens.",
+		Reason:    "You get this mail because somebody wrote your address into an invitation. If you do not know why, ignore it: nothing happens.",
 	}.Render()
 	return s.options.Mail.Send(ctx, mail.Message{To: email, Subject: by + " invites you to " + organisation + " on Muster", Text: text, HTML: html, Key: string(r.ID)})
 }

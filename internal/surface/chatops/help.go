@@ -18,7 +18,7 @@ func (b *Bot) help(_ context.Context, _ chat.Interaction) (chat.Reply, error) {
 		lines[n] = richtext.P(richtext.B(c.Name), richtext.T(": "+c.Help+". "), richtext.C(example))
 	}
 	return chat.Whisper("reply",
-		chat.Text(words("`/inc` shows how it stands. `/inc` and a word does something; without anything behind the word it asks. In this room the word alone is enough: `/severity major`.")),
+		chat.Text(words("`/inc` shows where things stand. Add one of these words to do something; with the word alone, a form opens. In this room you can leave out inc: `/severity major`.")),
 		chat.Text(richtext.Of(richtext.Bullets(lines...))),
 		chat.Context(words("People are named as @Maya, or `me`. Times are 30m, 1h, 1h30 or none.")),
 	), nil

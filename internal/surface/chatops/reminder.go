@@ -109,9 +109,9 @@ func (b *Bot) reminder(ctx context.Context, inc incident.Incident, key string) (
 	case late > time.Minute:
 		title = "The next update has been due since " + moment(*inc.NextUpdateDueAt, zone)
 	}
-	who := "Nobody leads. Whoever knows best how it stands, write it."
+	who := "Nobody leads. Whoever knows best where it stands: please write it."
 	if lead := inc.Lead(); lead != nil {
-		who = lead.Name + ", you lead. People are waiting to hear how it stands."
+		who = lead.Name + ", you lead. People are waiting to hear where it stands."
 	}
 	return chat.Say(key,
 		chat.Text(richtext.Of(richtext.P(richtext.B(title)))), chat.Text(richtext.Literal(who)),

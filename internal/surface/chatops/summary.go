@@ -33,7 +33,7 @@ func (b *Bot) changeSummary(ctx context.Context, in chat.Interaction) (chat.Repl
 			Action: "incident.summary.change", Value: string(to) + " " + strconv.Itoa(int(inc.SummaryVersion)), Title: "Rewrite the summary", Submit: "Save",
 			Intro: hint("/inc summary One in five card payments fails since 13:52."),
 			Inputs: []chat.Input{{
-				Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What is wrong, whom it touches, what is being done. Executives read this.",
+				Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What is wrong, whom it affects, what is being done. Everyone reads this first.",
 				Initial: inc.Summary.Source, Most: 10_000,
 			}},
 		}), nil

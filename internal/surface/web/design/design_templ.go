@@ -991,7 +991,7 @@ func empty(at string) templ.Component {
 			templ_7745c5c3_Var36 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "Nothing needs you", Text: "Actions that are yours and updates that you owe appear here. When something is wrong, say so.", Action: &ui.ButtonView{Label: "Declare incident", Icon: "flag", Key: "C", Href: "#"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "Nothing needs you", Text: "Your actions and the updates that you have to send appear here. When something is wrong, say so.", Action: &ui.ButtonView{Label: "Declare incident", Icon: "flag", Key: "C", Href: "#"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

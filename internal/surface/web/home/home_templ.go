@@ -221,7 +221,7 @@ func welcome(v homeView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<b>Keep people told</b><p>Updates go to all who wait. Muster reminds you when the next one is due.</p></li></ol></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<b>Keep people told</b><p>Everyone who waits gets your updates. Muster reminds you when the next one is due.</p></li></ol></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -615,7 +615,7 @@ func needs(v homeView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.needs() == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"empty\"><b>Nothing needs you</b><p>Actions that are yours and updates that you owe appear here.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"empty\"><b>Nothing needs you</b><p>Your actions and the updates that you have to send appear here.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

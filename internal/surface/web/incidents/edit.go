@@ -245,7 +245,7 @@ func (p *Pages) closeEditor(_ *http.Request, _ sight, inc incident.Incident, for
 	form = orFresh(form, map[string]string{"message": ""})
 	return editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Fields: []templ.Component{
 		ui.Hidden("key", string(id.New(inc.UpdatedAt))),
-		ui.TextArea(ui.FieldView{ID: "message", Name: "message", Label: "Last update", Hint: "How it ended. Leave it empty to close without words.", Value: form.Value("message"), Error: form.Error("message"), Rows: 4, Autofocus: true, Draft: "close-" + string(inc.ID)}),
+		ui.TextArea(ui.FieldView{ID: "message", Name: "message", Label: "Last update", Hint: "How it ended. Leave it empty to close without an update.", Value: form.Value("message"), Error: form.Error("message"), Rows: 4, Autofocus: true, Draft: "close-" + string(inc.ID)}),
 	}}, nil
 }
 

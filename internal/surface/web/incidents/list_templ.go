@@ -365,7 +365,7 @@ func results(v listView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "No incidents yet", Text: "When something is wrong, say so: a few words are enough. Incidents are cheap, and for everyone.", Action: &ui.ButtonView{Label: "Declare incident", Icon: "flag", Key: "C", Href: "/incidents/new", Dialog: true}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "No incidents yet", Text: "When something is wrong, say so: a few words are enough. Everyone may declare one, and closing it again costs nothing.", Action: &ui.ButtonView{Label: "Declare incident", Icon: "flag", Key: "C", Href: "/incidents/new", Dialog: true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -66,7 +66,7 @@ func timelineTab(v incidentView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "The story writes itself", Text: "Updates, changes of severity and status, and messages that someone pins appear here by themselves."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "The timeline writes itself", Text: "Updates, changes of severity and status, and messages that someone pins appear here by themselves."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -171,7 +171,7 @@ func TestMailedLinkNeedsTheButton(t *testing.T) {
 	s.Work(t)
 	b := s.browser(t)
 	known := b.post("/login/mail", "email", "ada@example.com", "next", "/people")
-	expect(t, known, http.StatusOK, "Look into your inbox")
+	expect(t, known, http.StatusOK, "Check your inbox")
 	unknown := b.post("/login/mail", "email", "bob@example.com")
 	if strings.ReplaceAll(known.text, "ada@", "bob@") != unknown.text {
 		t.Error("the answer tells whether an address has an account")

@@ -70,5 +70,5 @@ func (p *Pages) setUp(w http.ResponseWriter, r *http.Request) error {
 
 func setupClosed(w http.ResponseWriter, r *http.Request) error {
 	return page.Bare(w, r, http.StatusNotFound, "This set-up link does not work", deadEndPage("This set-up link does not work",
-		"Muster is set up already, or it was started again since: then the newest link stands in its log."))
+		"Muster is set up already, or it was restarted and made a new link. The newest link is in its log."))
 }

@@ -74,7 +74,7 @@ func (p *Pages) mailLink(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Auth.RequestLink(r.Context(), view.Email, view.Next); err != nil {
 		return view.again(w, r, err)
 	}
-	return page.Bare(w, r, http.StatusOK, "Look into your inbox", mailedPage(view.Email))
+	return page.Bare(w, r, http.StatusOK, "Check your inbox", mailedPage(view.Email))
 }
 
 func (v formView) again(w http.ResponseWriter, r *http.Request, err error) error {

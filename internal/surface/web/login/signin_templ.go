@@ -94,7 +94,7 @@ func mailedPage(email string) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<h1>Look into your inbox</h1><p>If <bdi>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<h1>Check your inbox</h1><p>If <bdi>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -107,7 +107,7 @@ func mailedPage(email string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</bdi> has an account here, a mail with a sign-in link is on its way. The link works once, for 15 minutes.</p><p class=\"hint\">Nothing after a minute? Look into the spam folder, or ask whoever invited you which address they used.</p><p><a class=\"link\" href=\"/login\">Back to sign in</a></p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</bdi> has an account here, a mail with a sign-in link is on its way. The link works once, for 15 minutes.</p><p class=\"hint\">Nothing after a minute? Check the spam folder, or ask whoever invited you which address they used.</p><p><a class=\"link\" href=\"/login\">Back to sign in</a></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -143,7 +143,7 @@ func (p *Pages) changeFeature(w http.ResponseWriter, r *http.Request, by jobs.Op
 	}
 	state := value
 	if value == "" {
-		state = "as at first"
+		state = "default"
 	}
 	if err := p.needs.Control.Note(r.Context(), by, "set", name+" of "+about.Name+": "+state); err != nil {
 		return err

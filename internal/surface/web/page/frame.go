@@ -173,7 +173,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	view := layout.ErrorView{Title: title(first.Kind), Text: first.Message, Theme: Theme(r), Retry: first.Kind == problem.Unavailable}
 	if code == http.StatusInternalServerError {
-		view.Text = "This is our fault, not yours. It was written down for whoever looks after this Muster."
+		view.Text = "This is our fault, not yours. The operators of this installation can see it in the log."
 		view.Request = httpx.RequestOf(r.Context()).ID
 	}
 	content := layout.Error(view)

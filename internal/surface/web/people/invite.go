@@ -33,7 +33,7 @@ func (v inviteView) roles() ui.ChoiceView {
 }
 
 var roleHints = map[authz.Role]string{
-	authz.Viewer: "Sees incidents.", authz.Responder: "Declares and works incidents.", authz.Administrator: "Also people and settings.", authz.Owner: "Everything, owners included.",
+	authz.Viewer: "Sees incidents.", authz.Responder: "Declares incidents and works on them.", authz.Administrator: "Also manages people and settings.", authz.Owner: "Everything, and makes others owners.",
 }
 
 // roleOptions lists the roles that somebody may give.

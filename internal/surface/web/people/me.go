@@ -61,7 +61,7 @@ func (v meView) current() ui.FieldView {
 func (v meView) fresh() ui.FieldView {
 	return ui.FieldView{
 		ID: "new_password", Name: "new_password", Label: "New password", Type: "password", Error: v.Password.Error("new_password"), Required: true, Autocomplete: "new-password",
-		Hint: "At least 10 characters; a few words in a row do well. You are signed out everywhere else.",
+		Hint: "At least 10 characters; a few words in a row work well. You are signed out everywhere else.",
 	}
 }
 

@@ -128,7 +128,7 @@ func mePage(v meView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<section class=\"sect\" aria-labelledby=\"notifications-title\"><h2 id=\"notifications-title\">Notifications</h2><p class=\"ink2\">What reaches you, by push and by mail, and on which devices.</p><p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<section class=\"sect\" aria-labelledby=\"notifications-title\"><h2 id=\"notifications-title\">Notifications</h2><p class=\"ink2\">What Muster tells you about, how, and on which devices.</p><p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -234,12 +234,12 @@ func mePage(v meView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !v.HasPassword {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"ink2\">You have none: you sign in by mailed links. A password makes it quicker.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"ink2\">You have no password: you sign in with links by mail. A password makes it quicker.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if !v.NeedsCurrent {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"ink2\">You came by a mailed link, so you can set a new password without the old one for a quarter of an hour.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"ink2\">You signed in with a mailed link, so you can set a new password without the old one for the next 15 minutes.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -185,7 +185,7 @@ func TestMyOwnPage(t *testing.T) {
 	o := d.Organisation(t, "Night shift", "Ada", "ada@example.com")
 	me := d.sit(t, o.ID, o.Owner)
 	other := d.SignIn(t, "ada@example.com")
-	me.get(t, "/me", http.StatusOK, `value="Ada"`, "ada@example.com", "This browser", "You have none")
+	me.get(t, "/me", http.StatusOK, `value="Ada"`, "ada@example.com", "This browser", "You have no password")
 	me.post(t, "/me/profile", []string{"_method", "PUT", "name", " ", "zone", "Mars/Olympus"}, http.StatusUnprocessableEntity, "Write a name", "is no time zone", `value="Mars/Olympus" selected`)
 	me.post(t, "/me/profile", []string{"_method", "PUT", "name", "Ada L.", "zone", "Europe/Madrid"}, http.StatusSeeOther, "/me")
 	me.get(t, "/me", http.StatusOK, `value="Ada L."`, `value="Europe/Madrid" selected`)

@@ -31,7 +31,7 @@ func auditPage(v auditView) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = head("Audit log", "Who changed what, and when. It is written by each change itself and cannot be edited.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = head("Audit log", "Who changed what, and when. Every change is recorded here, and nobody can edit the record.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -83,7 +83,7 @@ func TestMailsEndByTheirOwnAddressOnly(t *testing.T) {
 	query.Set("reason", "role")
 	d.check(t, "", http.MethodPost, "/mail/end?"+query.Encode(), nil, http.StatusForbidden, "does not work any more")
 	d.check(t, "", http.MethodGet, "/mail/end", nil, http.StatusNotFound)
-	d.check(t, "", http.MethodPost, at, []string{"List-Unsubscribe", "One-Click"}, http.StatusOK, "no more of these mails")
+	d.check(t, "", http.MethodPost, at, []string{"List-Unsubscribe", "One-Click"}, http.StatusOK, "will not get these mails")
 	if mailsWanted() {
 		t.Error("the mails did not end")
 	}

@@ -25,7 +25,7 @@ func (v organisationView) fields() []ui.FieldView {
 		{ID: "organisation-name", Name: "name", Label: "Name", Value: v.Form.Value("name"), Error: v.Form.Error("name"), Max: 80, Required: true, Autocomplete: "organization"},
 		{
 			ID: "organisation-zone", Name: "zone", Label: "Time zone", Value: v.Form.Value("zone"), Error: v.Form.Error("zone"), Max: 60, Required: true, Autocomplete: "off",
-			Hint: "Such as Europe/Madrid. It holds for reports and for those who chose none of their own.",
+			Hint: "For example Europe/Madrid. Used in reports, and for people who have not chosen their own.",
 		},
 	}
 }
