@@ -100,7 +100,9 @@ function place(item: HTMLElement) {
   own(item);
   if (same) {
     const was = Number(same.dataset.changed ?? 0);
-    if (was > Number(item.dataset.changed ?? 0)) return; // an older state that came late
+    const is = Number(item.dataset.changed ?? 0);
+    // An older state that came late, or the same once more: what a finger is just pressing must not be swapped under it.
+    if (was > is || was > 0 && was === is && same.id === item.id) return;
     same.remove();
   }
   const after = [...list.children].reverse().find((other) => other.matches("li[data-seq]") && seq(other) < seq(item));
