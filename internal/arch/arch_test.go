@@ -17,7 +17,10 @@ const module = "github.com/musterhq/muster/"
 var floors = []string{"internal/kernel/", "internal/platform/", "internal/chat", "internal/domain/", "internal/surface/", "internal/app", "cmd/"}
 
 // domains in their written order: each imports only earlier ones.
-var domains = []string{"audit", "feature", "organisation", "account", "user", "auth", "incident", "action", "room", "timeline", "notification"}
+var domains = []string{
+	"audit", "feature", "organisation", "account", "user", "auth", "form", "incident", "action", "followup", "stream", "customers", "question",
+	"room", "attachment", "timeline", "redaction", "search", "view", "subscription", "notification", "escalation", "nudge", "hint", "tutorial",
+}
 
 // anywhere may be imported from every floor above the ground: data without code.
 var anywhere = []string{"migrations"}
