@@ -127,9 +127,11 @@ func (s *Service) SetValue(ctx context.Context, cmd SetValue) error {
 	})
 }
 
-// State is a flag as the operators' page shows it.
+// State is a flag as pages show it.
 type State struct {
-	Name    string
+	Name string
+	// Title is its name for people, empty for what only operators see.
+	Title   string
 	Meaning string
 	// Kind is the Go type of its values.
 	Kind    string
@@ -151,7 +153,7 @@ func (s *Service) List(ctx context.Context) ([]State, error) {
 	}
 	var states []State
 	for _, d := range definitions() {
-		state := State{Name: d.name, Meaning: d.meaning, Kind: d.kind, Layer: d.layer, Initial: d.initial, Value: d.initial}
+		state := State{Name: d.name, Title: d.title, Meaning: d.meaning, Kind: d.kind, Layer: d.layer, Initial: d.initial, Value: d.initial}
 		if stored, set := values[d.name]; set {
 			state.Value, state.SetAt = stored.value, stored.at
 		}

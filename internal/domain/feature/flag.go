@@ -30,12 +30,24 @@ type Flag[T any] struct {
 // Name is what the flag is stored under.
 func (f *Flag[T]) Name() string { return f.name }
 
-// definition is what the operators' page knows of a flag.
+// Called gives the flag a name for people. A switch that has one stands on the organisation's own page of what it uses,
+// with its meaning beside it; the others are for operators.
+func (f *Flag[T]) Called(title string) *Flag[T] {
+	mu.Lock()
+	defer mu.Unlock()
+	d := defined[f.name]
+	d.title = title
+	defined[f.name] = d
+	return f
+}
+
+// definition is what pages know of a flag.
 type definition struct {
-	name, meaning, kind string
-	layer               Layer
-	initial             json.RawMessage
-	check               func(value json.RawMessage) error
+	name, title, meaning, kind string
+
+	layer   Layer
+	initial json.RawMessage
+	check   func(value json.RawMessage) error
 }
 
 var (

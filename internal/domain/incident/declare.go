@@ -31,6 +31,8 @@ type Declare struct {
 	// Mode is Standard when empty.
 	Mode    Mode
 	Private bool
+	// Quiet lets nothing nag and nothing be announced.
+	Quiet bool
 	// Key makes a repeated declaration, as by a double click, answer with the incident of the first.
 	Key string
 }
@@ -155,7 +157,7 @@ func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, erro
 // prepare puts the organisation's defaults in place and checks that everything named is its own.
 func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Declare, at time.Time) (declaration, error) {
 	q := db.New(tx)
-	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private}}
+	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, Quiet: cmd.Quiet}}
 	kind, err := startingType(ctx, q, cmd.Type)
 	if err != nil {
 		return d, err
@@ -229,7 +231,7 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 	row := db.InsertIncidentParams{
 		ID: d.ID, IdempotencyKey: optional(key), Name: d.Name, SummarySource: d.SummarySource, SummaryFormat: richtext.Version,
 		TypeID: d.Type, StatusID: d.Status, StatusCategory: string(d.Category), SeverityID: d.Severity, Mode: string(d.Mode),
-		Private: d.Private, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, At: at,
+		Private: d.Private, Quiet: d.Quiet, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, DeclaredAt: at, At: at,
 	}
 	if !d.summary.Empty() {
 		row.Summary = d.summary.JSON()
@@ -283,7 +285,7 @@ func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d
 	err := audit.Write(ctx, tx, at, audit.Entry{
 		Action: "incident.declared", TargetType: "incident", TargetID: d.ID, Incident: d.ID, Private: d.Private,
 		After: map[string]any{
-			"name": d.Name, "status": d.Status, "severity": d.Severity, "type": d.Type, "mode": d.Mode, "lead": d.lead, "private": d.Private,
+			"name": d.Name, "status": d.Status, "severity": d.Severity, "type": d.Type, "mode": d.Mode, "lead": d.lead, "private": d.Private, "quiet": d.Quiet,
 		},
 	})
 	if err != nil {
@@ -291,7 +293,7 @@ func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d
 	}
 	err = s.bus.Publish(ctx, tx, Declared{
 		About: d.About(), Type: d.Type, Status: d.Status, Category: d.Category, Severity: d.Severity,
-		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode,
+		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode, Quiet: d.Quiet,
 	})
 	if err != nil || d.lead.Empty() || d.lead == scope.Actor.ID {
 		return err

@@ -38,6 +38,7 @@ type Declared struct {
 	Lead     id.ID    `json:"lead,omitempty"`
 	Reporter id.ID    `json:"reporter,omitempty"`
 	Mode     Mode     `json:"mode"`
+	Quiet    bool     `json:"quiet,omitempty"`
 }
 
 // Kind names the event.

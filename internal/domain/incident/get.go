@@ -77,7 +77,7 @@ func incidentOf(row db.ViewIncidentRow) (Incident, error) {
 	}
 	view := Incident{
 		ID: row.ID, Name: row.Name, Summary: summary, SummaryVersion: row.SummaryVersion,
-		Type: typeOf(row.MusterIncidentType), Status: statusOf(row.MusterIncidentStatus), Mode: Mode(row.Mode), Private: row.Private,
+		Type: typeOf(row.MusterIncidentType), Status: statusOf(row.MusterIncidentStatus), Mode: Mode(row.Mode), Private: row.Private, Quiet: row.Quiet,
 		Creator:    tenant.Actor{Type: tenant.ActorType(row.CreatorType), ID: row.CreatorID, Name: row.CreatorName},
 		DeclaredAt: row.DeclaredAt, UpdatedAt: row.UpdatedAt, ClosedAt: row.ClosedAt, Version: row.RowVersion,
 		NextUpdateDueAt: row.NextUpdateDueAt, Reminders: int(row.UpdateReminders),

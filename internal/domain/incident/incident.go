@@ -126,9 +126,11 @@ type Held struct {
 	Status         id.ID
 	Category       Category
 	// Severity is empty when none is set.
-	Severity        id.ID
-	Mode            Mode
-	Private         bool
+	Severity id.ID
+	Mode     Mode
+	Private  bool
+	// Quiet incidents are listed and marked; nothing nags, and nothing is announced.
+	Quiet           bool
 	ClosedAt        *time.Time
 	NextUpdateDueAt *time.Time
 	// Reminders counts how often the lead has been reminded of the update that is due.
@@ -163,7 +165,7 @@ func held(row db.FindIncidentRow, err error) (Held, error) {
 	h := Held{
 		ID: row.ID, Name: row.Name, SummarySource: row.SummarySource, SummaryVersion: row.SummaryVersion,
 		Type: row.TypeID, Status: row.StatusID, Category: Category(row.StatusCategory), Severity: row.SeverityID,
-		Mode: Mode(row.Mode), Private: row.Private, ClosedAt: row.ClosedAt, NextUpdateDueAt: row.NextUpdateDueAt,
+		Mode: Mode(row.Mode), Private: row.Private, Quiet: row.Quiet, ClosedAt: row.ClosedAt, NextUpdateDueAt: row.NextUpdateDueAt,
 		Reminders: int(row.UpdateReminders),
 	}
 	if row.Number != nil {

@@ -28,6 +28,7 @@ type Listed struct {
 	Severity   *Severity
 	Mode       Mode
 	Private    bool
+	Quiet      bool
 	DeclaredAt time.Time
 	UpdatedAt  time.Time
 	ClosedAt   *time.Time
@@ -280,7 +281,7 @@ func texts[T ~string](values []T) []string {
 // listed reads rows for a list: the incidents first, and then what is joined to those few.
 func listed(ctx context.Context, tx pgx.Tx, w *where, order string, limit int) ([]Listed, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT i.id, i.number, i.name, i.summary, i.mode, i.private, i.declared_at, i.updated_at, i.closed_at, i.next_update_due_at,
+		SELECT i.id, i.number, i.name, i.summary, i.mode, i.private, i.quiet, i.declared_at, i.updated_at, i.closed_at, i.next_update_due_at,
 			s.id, s.name, s.category, s.rank, v.id, v.name, v.rank, a.user_id, u.name, u.avatar_key, u.state, x.message, x.created_at
 		FROM (SELECT * FROM muster.incident i WHERE `+w.String()+` ORDER BY `+order+` LIMIT `+strconv.Itoa(limit)+`) i
 		JOIN muster.incident_status s ON s.organisation_id = i.organisation_id AND s.id = i.status_id
@@ -308,7 +309,7 @@ func scanListed(row pgx.CollectableRow) (Listed, error) {
 	var severity, lead id.ID
 	var severityName, leadName, avatar, state *string
 	var severityRank *int32
-	err := row.Scan(&l.ID, &number, &l.Name, &summary, &l.Mode, &l.Private, &l.DeclaredAt, &l.UpdatedAt, &l.ClosedAt, &l.NextUpdateDueAt,
+	err := row.Scan(&l.ID, &number, &l.Name, &summary, &l.Mode, &l.Private, &l.Quiet, &l.DeclaredAt, &l.UpdatedAt, &l.ClosedAt, &l.NextUpdateDueAt,
 		&l.Status.ID, &l.Status.Name, &l.Status.Category, &l.Status.Rank, &severity, &severityName, &severityRank,
 		&lead, &leadName, &avatar, &state, &message, &l.LastUpdateAt)
 	if err != nil {

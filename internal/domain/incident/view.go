@@ -134,6 +134,7 @@ type Incident struct {
 	Severity        *Severity
 	Mode            Mode
 	Private         bool
+	Quiet           bool
 	Creator         tenant.Actor
 	DeclaredAt      time.Time
 	UpdatedAt       time.Time

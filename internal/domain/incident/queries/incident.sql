@@ -1,12 +1,12 @@
 -- name: FindIncident :one
 SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
-  closed_at, next_update_due_at, update_reminders
+  quiet, closed_at, next_update_due_at, update_reminders
 FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND id = $1;
 
 -- name: LockIncident :one
 SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
-  closed_at, next_update_due_at, update_reminders
+  quiet, closed_at, next_update_due_at, update_reminders
 FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND id = $1
 FOR NO KEY UPDATE;
@@ -21,10 +21,10 @@ WHERE organisation_id = muster.current_organisation() AND idempotency_key = sqlc
 -- name: InsertIncident :execrows
 -- No RETURNING and no named constraint: both would ask whether the row may be read, which a private one may not be yet.
 INSERT INTO muster.incident (organisation_id, id, idempotency_key, name, summary_source, summary, summary_format, type_id,
-  status_id, status_category, severity_id, mode, private, creator_type, creator_id, creator_name, declared_at, closed_at,
+  status_id, status_category, severity_id, mode, private, quiet, creator_type, creator_id, creator_name, declared_at, closed_at,
   created_at, updated_at)
 VALUES (muster.current_organisation(), @id, @idempotency_key, @name, @summary_source, @summary, @summary_format, @type_id,
-  @status_id, @status_category, @severity_id, @mode, @private, @creator_type, @creator_id, @creator_name, @at, @closed_at,
+  @status_id, @status_category, @severity_id, @mode, @private, @quiet, @creator_type, @creator_id, @creator_name, @declared_at, @closed_at,
   @at, @at)
 ON CONFLICT DO NOTHING;
 
@@ -51,6 +51,10 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 UPDATE muster.incident SET severity_id = @severity_id, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
+-- name: SetQuiet :exec
+UPDATE muster.incident SET quiet = @quiet, row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
 -- name: SetStatus :exec
 UPDATE muster.incident SET status_id = @status_id, status_category = @status_category, closed_at = @closed_at,
   row_version = row_version + 1, updated_at = @at
@@ -70,7 +74,7 @@ VALUES (muster.current_organisation(), @incident_id, @user_id, @at)
 ON CONFLICT DO NOTHING;
 
 -- name: ViewIncident :one
-SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private,
+SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private, i.quiet,
   i.creator_type, i.creator_id, i.creator_name, i.declared_at, i.updated_at, i.closed_at, i.row_version,
   i.next_update_due_at, i.update_reminders, i.severity_id, i.last_update_id,
   sqlc.embed(s), sqlc.embed(t),

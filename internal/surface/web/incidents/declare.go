@@ -3,7 +3,6 @@ package incidents
 import (
 	"net/http"
 
-	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -11,11 +10,6 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
-
-// privately offers what the declaring verb takes at any time: a private incident is rare, and nobody looks for the
-// switch in a hurry.
-var privately = feature.Define("private_incidents", false,
-	"Offers to declare an incident in private: only those who are given a role in it see that it exists.", feature.FirstUse)
 
 // declareView is the form that declares; only the name is needed.
 type declareView struct {
@@ -43,7 +37,7 @@ func (p *Pages) showDeclare(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	v := declareView{Form: form, Severities: l.severityOptions(id.ID(form.Value("severity"))), More: form.Value("summary") != "" || form.Value("lead") != ""}
-	if v.Privately = p.Features.Enabled(r.Context(), privately); form.Value("private") != "" {
+	if v.Privately = p.Features.Enabled(r.Context(), incident.PrivateIncidents); form.Value("private") != "" {
 		v.More = true
 	}
 	types, err := p.Incidents.Types(r.Context())

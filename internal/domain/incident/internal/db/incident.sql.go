@@ -15,7 +15,7 @@ import (
 
 const findIncident = `-- name: FindIncident :one
 SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
-  closed_at, next_update_due_at, update_reminders
+  quiet, closed_at, next_update_due_at, update_reminders
 FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND id = $1
 `
@@ -32,6 +32,7 @@ type FindIncidentRow struct {
 	SeverityID      id.ID
 	Mode            string
 	Private         bool
+	Quiet           bool
 	ClosedAt        *time.Time
 	NextUpdateDueAt *time.Time
 	UpdateReminders int32
@@ -52,6 +53,7 @@ func (q *Queries) FindIncident(ctx context.Context, argID id.ID) (FindIncidentRo
 		&i.SeverityID,
 		&i.Mode,
 		&i.Private,
+		&i.Quiet,
 		&i.ClosedAt,
 		&i.NextUpdateDueAt,
 		&i.UpdateReminders,
@@ -107,11 +109,11 @@ func (q *Queries) IncidentByNumber(ctx context.Context, number int64) (id.ID, er
 
 const insertIncident = `-- name: InsertIncident :execrows
 INSERT INTO muster.incident (organisation_id, id, idempotency_key, name, summary_source, summary, summary_format, type_id,
-  status_id, status_category, severity_id, mode, private, creator_type, creator_id, creator_name, declared_at, closed_at,
+  status_id, status_category, severity_id, mode, private, quiet, creator_type, creator_id, creator_name, declared_at, closed_at,
   created_at, updated_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7,
-  $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-  $16, $16)
+  $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+  $19, $19)
 ON CONFLICT DO NOTHING
 `
 
@@ -128,11 +130,13 @@ type InsertIncidentParams struct {
 	SeverityID     id.ID
 	Mode           string
 	Private        bool
+	Quiet          bool
 	CreatorType    string
 	CreatorID      id.ID
 	CreatorName    string
-	At             time.Time
+	DeclaredAt     time.Time
 	ClosedAt       *time.Time
+	At             time.Time
 }
 
 // No RETURNING and no named constraint: both would ask whether the row may be read, which a private one may not be yet.
@@ -150,11 +154,13 @@ func (q *Queries) InsertIncident(ctx context.Context, arg InsertIncidentParams) 
 		arg.SeverityID,
 		arg.Mode,
 		arg.Private,
+		arg.Quiet,
 		arg.CreatorType,
 		arg.CreatorID,
 		arg.CreatorName,
-		arg.At,
+		arg.DeclaredAt,
 		arg.ClosedAt,
+		arg.At,
 	)
 	if err != nil {
 		return 0, err
@@ -202,7 +208,7 @@ func (q *Queries) KeptCounts(ctx context.Context) ([]KeptCountsRow, error) {
 
 const lockIncident = `-- name: LockIncident :one
 SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
-  closed_at, next_update_due_at, update_reminders
+  quiet, closed_at, next_update_due_at, update_reminders
 FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND id = $1
 FOR NO KEY UPDATE
@@ -220,6 +226,7 @@ type LockIncidentRow struct {
 	SeverityID      id.ID
 	Mode            string
 	Private         bool
+	Quiet           bool
 	ClosedAt        *time.Time
 	NextUpdateDueAt *time.Time
 	UpdateReminders int32
@@ -240,6 +247,7 @@ func (q *Queries) LockIncident(ctx context.Context, argID id.ID) (LockIncidentRo
 		&i.SeverityID,
 		&i.Mode,
 		&i.Private,
+		&i.Quiet,
 		&i.ClosedAt,
 		&i.NextUpdateDueAt,
 		&i.UpdateReminders,
@@ -341,6 +349,22 @@ func (q *Queries) SetNumber(ctx context.Context, arg SetNumberParams) error {
 	return err
 }
 
+const setQuiet = `-- name: SetQuiet :exec
+UPDATE muster.incident SET quiet = $1, row_version = row_version + 1, updated_at = $2
+WHERE organisation_id = muster.current_organisation() AND id = $3
+`
+
+type SetQuietParams struct {
+	Quiet bool
+	At    time.Time
+	ID    id.ID
+}
+
+func (q *Queries) SetQuiet(ctx context.Context, arg SetQuietParams) error {
+	_, err := q.db.Exec(ctx, setQuiet, arg.Quiet, arg.At, arg.ID)
+	return err
+}
+
 const setReminder = `-- name: SetReminder :exec
 UPDATE muster.incident SET next_update_due_at = $1, update_reminders = $2
 WHERE organisation_id = muster.current_organisation() AND id = $3
@@ -424,7 +448,7 @@ func (q *Queries) SetSummary(ctx context.Context, arg SetSummaryParams) error {
 }
 
 const viewIncident = `-- name: ViewIncident :one
-SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private,
+SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private, i.quiet,
   i.creator_type, i.creator_id, i.creator_name, i.declared_at, i.updated_at, i.closed_at, i.row_version,
   i.next_update_due_at, i.update_reminders, i.severity_id, i.last_update_id,
   s.organisation_id, s.id, s.name, s.description, s.category, s.rank, s.archived_at, s.row_version, s.created_at, s.updated_at, t.organisation_id, t.id, t.name, t.description, t.is_default, t.create_in_triage, t.private_incidents_only, t.archived_at, t.row_version, t.created_at, t.updated_at,
@@ -450,6 +474,7 @@ type ViewIncidentRow struct {
 	SummaryVersion       int32
 	Mode                 string
 	Private              bool
+	Quiet                bool
 	CreatorType          string
 	CreatorID            id.ID
 	CreatorName          string
@@ -480,6 +505,7 @@ func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRo
 		&i.SummaryVersion,
 		&i.Mode,
 		&i.Private,
+		&i.Quiet,
 		&i.CreatorType,
 		&i.CreatorID,
 		&i.CreatorName,

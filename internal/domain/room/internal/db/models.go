@@ -34,4 +34,5 @@ type MusterRoomMessage struct {
 	PinnedByID     id.ID
 	RowVersion     int32
 	RecordedAt     time.Time
+	CopiedFromID   id.ID
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const before = `-- name: Before :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
   AND ($2::bigint = 0 OR seq < $2::bigint)
 ORDER BY seq DESC LIMIT $3
@@ -57,6 +57,7 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
+			&i.CopiedFromID,
 		); err != nil {
 			return nil, err
 		}
@@ -69,7 +70,7 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 }
 
 const byKey = `-- name: ByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
   AND author_id IS NOT DISTINCT FROM $2 AND client_key = $3
 `
@@ -106,12 +107,13 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (MusterRoomMessage
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 	)
 	return i, err
 }
 
 const changedAfter = `-- name: ChangedAfter :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND changed_seq > $2::bigint
 ORDER BY changed_seq LIMIT $3
 `
@@ -154,6 +156,7 @@ func (q *Queries) ChangedAfter(ctx context.Context, arg ChangedAfterParams) ([]M
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
+			&i.CopiedFromID,
 		); err != nil {
 			return nil, err
 		}
@@ -229,7 +232,7 @@ func (q *Queries) Files(ctx context.Context, messages []string) ([]FilesRow, err
 }
 
 const from = `-- name: From :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND seq >= $2::bigint
 ORDER BY seq LIMIT $3
 `
@@ -272,6 +275,7 @@ func (q *Queries) From(ctx context.Context, arg FromParams) ([]MusterRoomMessage
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
+			&i.CopiedFromID,
 		); err != nil {
 			return nil, err
 		}
@@ -296,7 +300,7 @@ func (q *Queries) Latest(ctx context.Context, incidentID id.ID) (int64, error) {
 }
 
 const one = `-- name: One :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
 `
 
 func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -325,6 +329,7 @@ func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, erro
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 	)
 	return i, err
 }

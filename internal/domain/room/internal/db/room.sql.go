@@ -277,7 +277,7 @@ func (q *Queries) InsertReaction(ctx context.Context, arg InsertReactionParams) 
 }
 
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -306,12 +306,13 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, err
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 	)
 	return i, err
 }
 
 const lockByKey = `-- name: LockByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND author_id IS NULL AND client_key = $2
 FOR NO KEY UPDATE
 `
@@ -347,6 +348,7 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 	)
 	return i, err
 }
