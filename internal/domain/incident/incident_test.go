@@ -67,6 +67,7 @@ func TestIncident(t *testing.T) {
 		"UpdateChangesStatusAndSeverityAlong": testUpdateChangesStatusAndSeverityAlong,
 		"CloseAndReopen":                      testCloseAndReopen,
 		"WhoHoldsARoleCannotLeave":            testWhoHoldsARoleCannotLeave,
+		"CommsIsTheLeadsUntilGiven":           testCommsIsTheLeadsUntilGiven,
 		"ListFilters":                         testListFilters,
 		"PagesFollowEachOtherWithoutGaps":     testPagesFollowEachOtherWithoutGaps,
 		"LiveShowsTheWorstFirst":              testLiveShowsTheWorstFirst,

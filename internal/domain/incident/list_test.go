@@ -155,11 +155,11 @@ func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	comms, err := s.CreateRole(as, incident.CreateRole{Name: "Communications", Shortform: " Comms "})
-	if err != nil || comms.Shortform != "comms" || comms.Rank != 2 {
-		t.Fatalf("role %+v, %v", comms, err)
+	scribe, err := s.CreateRole(as, incident.CreateRole{Name: "Scribe", Shortform: " Scribe "})
+	if err != nil || scribe.Shortform != "scribe" || scribe.Rank != 3 {
+		t.Fatalf("role %+v, %v", scribe, err)
 	}
-	if _, err := s.AssignRole(as, incident.AssignRole{Incident: inc.ID, Role: comms.ID, Assignee: w.jonas}); err != nil {
+	if _, err := s.AssignRole(as, incident.AssignRole{Incident: inc.ID, Role: scribe.ID, Assignee: w.jonas}); err != nil {
 		t.Fatal(err)
 	}
 	only := func(_ any, err error) error { return err }
@@ -172,12 +172,12 @@ func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
 		"the last status":   {only(s.ArchiveStatus(as, incident.ArchiveStatus{ID: w.status("Closed")})), "last_one"},
 		"a built-in status": {only(s.ArchiveStatus(as, incident.ArchiveStatus{ID: w.status("Triage")})), "not_configurable"},
 		"the lead":          {only(s.ArchiveRole(as, incident.ArchiveRole{ID: w.role("lead")})), "built_in"},
-		"a role in use":     {only(s.ArchiveRole(as, incident.ArchiveRole{ID: comms.ID})), "in_use"},
+		"a role in use":     {only(s.ArchiveRole(as, incident.ArchiveRole{ID: scribe.ID})), "in_use"},
 		"a name again":      {only(s.CreateSeverity(as, incident.CreateSeverity{Name: " mInOr "})), "taken"},
 		"a status again":    {only(s.CreateStatus(as, incident.CreateStatus{Name: "fixing", Category: incident.CategoryLive})), "taken"},
 		"a paused status":   {only(s.CreateStatus(as, incident.CreateStatus{Name: "Napping", Category: incident.CategoryPaused})), "not_configurable"},
-		"a short form":      {only(s.CreateRole(as, incident.CreateRole{Name: "Scribe", Shortform: "comms"})), "taken"},
-		"two words":         {only(s.CreateRole(as, incident.CreateRole{Name: "Scribe", Shortform: "the scribe"})), "invalid"},
+		"a short form":      {only(s.CreateRole(as, incident.CreateRole{Name: "Second scribe", Shortform: "comms"})), "taken"},
+		"two words":         {only(s.CreateRole(as, incident.CreateRole{Name: "Third scribe", Shortform: "the scribe"})), "invalid"},
 	} {
 		if all := problem.All(c.err); len(all) != 1 || all[0].Code != c.code {
 			t.Errorf("%s: %v, wanted %s", what, c.err, c.code)
@@ -189,11 +189,11 @@ func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
 	if out, err := s.ArchiveSeverity(as, incident.ArchiveSeverity{ID: w.severity("Major")}); err != nil || !out.Changed {
 		t.Errorf("archived after the end: %+v, %v", out, err)
 	}
-	if _, err := s.ArchiveRole(as, incident.ArchiveRole{ID: comms.ID}); err != nil {
+	if _, err := s.ArchiveRole(as, incident.ArchiveRole{ID: scribe.ID}); err != nil {
 		t.Error(err)
 	}
 	view := w.get(inc.ID)
-	if view.Severity.Name != "Major" || len(view.Roles) != 3 || view.Roles[2].Holder == nil {
+	if view.Severity.Name != "Major" || len(view.Roles) != 4 || view.Roles[3].Holder == nil {
 		t.Errorf("what was archived is gone from its incident: %+v", view.Severity)
 	}
 }

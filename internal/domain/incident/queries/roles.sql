@@ -56,3 +56,14 @@ LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisatio
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
 WHERE r.organisation_id = muster.current_organisation() AND (r.archived_at IS NULL OR a.user_id IS NOT NULL)
 ORDER BY r.rank, r.id;
+
+-- name: CommsHolder :one
+-- Whoever speaks for the incident: the role with the short form comms, else the lead.
+SELECT a.user_id
+FROM muster.incident_role_assignment a
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND u.state = 'active'
+  AND (r.shortform = @shortform::text OR r.role_type = 'lead')
+ORDER BY r.role_type = 'lead', r.rank
+LIMIT 1;

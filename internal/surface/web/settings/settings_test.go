@@ -151,7 +151,7 @@ func TestAddingEditingMovingArchiving(t *testing.T) {
 	}
 	add("severities", "name", "Catastrophic", "description", "All is lost")
 	add("statuses", "name", "Waiting", "group", "live")
-	add("roles", "name", "Communications", "shortform", "comms")
+	add("roles", "name", "Scribe", "shortform", "scribe")
 
 	order, ids := d.entries(t, "severities")
 	if got := strings.Join(order, " "); got != "Minor Major Critical Catastrophic" {
