@@ -54,19 +54,20 @@ var firstRoles = []struct{ name, shortform, kind, description, instructions stri
 	},
 }
 
-var firstTimestamps = []struct{ name, setBy string }{
-	{"Reported", "reported"},
-	{"Accepted", "accepted"},
-	{"Declined", "declined"},
-	{"Merged", "merged"},
-	{"Canceled", "canceled"},
-	{"Resolved", "resolved"},
-	{"Impact started", ""},
-	{"Identified", ""},
-	{"Fixed", ""},
-	{"Documented", ""},
-	{"Reviewed", ""},
-	{"Closed", "closed"},
+// firstTimestamps name, where there is one, the timestamp that each comes after.
+var firstTimestamps = []struct{ name, setBy, after string }{
+	{"Reported", "reported", ""},
+	{"Accepted", "accepted", "Reported"},
+	{"Declined", "declined", "Reported"},
+	{"Merged", "merged", "Reported"},
+	{"Canceled", "canceled", "Reported"},
+	{"Resolved", "resolved", "Fixed"},
+	{"Impact started", "", ""},
+	{"Identified", "", "Impact started"},
+	{"Fixed", "", "Identified"},
+	{"Documented", "", "Resolved"},
+	{"Reviewed", "", "Documented"},
+	{"Closed", "closed", "Resolved"},
 }
 
 // Found gives a new organisation, in the transaction that founds it, what it needs to declare its first incident.
@@ -95,8 +96,14 @@ func Found(ctx context.Context, tx pgx.Tx, at time.Time) error {
 			return fmt.Errorf("found the role %s: %w", one.name, err)
 		}
 	}
+	stamps := map[string]id.ID{"": ""}
+	for _, one := range firstTimestamps {
+		stamps[one.name] = id.New(at)
+	}
 	for rank, one := range firstTimestamps {
-		err := q.InsertTimestamp(ctx, db.InsertTimestampParams{ID: id.New(at), Name: one.name, Rank: int32(rank), SetBy: one.setBy, At: at})
+		err := q.InsertTimestamp(ctx, db.InsertTimestampParams{
+			ID: stamps[one.name], Name: one.name, Rank: int32(rank), SetBy: one.setBy, AfterID: stamps[one.after], At: at,
+		})
 		if err != nil {
 			return fmt.Errorf("found the timestamp %s: %w", one.name, err)
 		}

@@ -197,6 +197,21 @@ func (Left) Kind() string { return "incident.left" }
 // Subject is the user.
 func (e Left) Subject() event.Subject { return e.Of(e.User) }
 
+// TimestampSet says that a moment of the incident was given by hand, corrected or cleared.
+type TimestampSet struct {
+	About
+	Timestamp id.ID `json:"timestamp"`
+	// From and To are the moment before and after; nil for none.
+	From *time.Time `json:"from,omitempty"`
+	To   *time.Time `json:"to,omitempty"`
+}
+
+// Kind names the event.
+func (TimestampSet) Kind() string { return "incident.timestamp_set" }
+
+// Subject is the timestamp.
+func (e TimestampSet) Subject() event.Subject { return e.Of(e.Timestamp) }
+
 // SettingsChanged says that a severity, status or role of the organisation is another than before.
 type SettingsChanged struct {
 	// Noun is severity, status or role; Change is created, edited, ordered or archived.

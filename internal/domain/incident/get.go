@@ -117,6 +117,9 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 	for _, v := range values {
 		view.Timestamps = append(view.Timestamps, TimestampValue{ID: v.ID, Name: v.Name, At: v.Value})
 	}
+	if err := fillTimes(ctx, q, view); err != nil {
+		return err
+	}
 	if row.LastUpdateID.Empty() {
 		return nil
 	}
@@ -126,6 +129,31 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 	}
 	if len(updates) == 1 {
 		view.LastUpdate = &updates[0]
+	}
+	return nil
+}
+
+// fillTimes works out what follows from the moments of the incident.
+func fillTimes(ctx context.Context, q *db.Queries, view *Incident) error {
+	metrics, err := q.Durations(ctx)
+	if err != nil {
+		return fmt.Errorf("read the durations: %w", err)
+	}
+	all := make([]DurationMetric, len(metrics))
+	for n, row := range metrics {
+		all[n] = durationOf(row)
+	}
+	view.Durations = measure(all, view.Timestamps, view.Status.Category.Ongoing())
+	stamps, err := q.Timestamps(ctx, true)
+	if err != nil {
+		return fmt.Errorf("read the timestamps: %w", err)
+	}
+	known := map[id.ID]time.Time{}
+	for _, v := range view.Timestamps {
+		known[v.ID] = v.At
+	}
+	for _, wrong := range misplaced(timestampsOf(stamps), known) {
+		view.OutOfOrder = append(view.OutOfOrder, wrong.String())
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ func TestPayloads(t *testing.T) {
 		incident.ReminderSkipped{About: about},
 		incident.Joined{About: about, User: "01USER"},
 		incident.Left{About: about, User: "01USER"},
+		incident.TimestampSet{About: about, Timestamp: "01TIMESTAMP", From: &testdb.Start, To: &testdb.Start},
 		incident.SettingsChanged{Noun: "severity", Change: "edited", ID: "01SEVERITY"},
 	} {
 		got, err := json.Marshal(e)

@@ -113,22 +113,9 @@ func (s *Service) EditRole(ctx context.Context, cmd EditRole) (Outcome, error) {
 
 // OrderRoles gives every role its rank.
 func (s *Service) OrderRoles(ctx context.Context, cmd OrderRoles) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_role", func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockRoles(ctx)
-		if err != nil {
-			return settingChange{}, fmt.Errorf("read the roles: %w", err)
-		}
-		var now []id.ID
-		for _, one := range all {
-			now = append(now, one.ID)
-		}
-		if err := checkOrder(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
-			return settingChange{}, err
-		}
-		if err := t.q.RankRoles(ctx, db.RankRolesParams{At: t.at, Ids: id.Strings(cmd.IDs)}); err != nil {
-			return settingChange{}, fmt.Errorf("write the ranks: %w", err)
-		}
-		return settingChange{change: "ordered", id: cmd.IDs[0], before: now, after: cmd.IDs}, nil
+	return s.order(ctx, authz.UpdateLifecycles, "incident_role", roleTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
+		rows, err := q.LockRoles(ctx)
+		return namesOf(rows, func(r db.MusterIncidentRole) named { return named{r.ID, r.Name} }), err
 	})
 }
 
@@ -149,10 +136,7 @@ func (s *Service) ArchiveRole(ctx context.Context, cmd ArchiveRole) (Outcome, er
 		if used {
 			return settingChange{}, problem.New(problem.Conflict, "in_use", "Somebody is %s in an incident that is not over. Clear the role there first.", old.Name)
 		}
-		if err := t.q.ArchiveRole(ctx, db.ArchiveRoleParams{At: t.at, ID: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("archive the role: %w", err)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, nil
+		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, roleTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
 }
 

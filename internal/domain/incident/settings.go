@@ -16,6 +16,16 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// The tables of settings that people keep in an order.
+const (
+	severityTable  postgres.Ranked = "muster.severity"
+	statusTable    postgres.Ranked = "muster.incident_status"
+	roleTable      postgres.Ranked = "muster.incident_role"
+	timestampTable postgres.Ranked = "muster.incident_timestamp"
+	durationTable  postgres.Ranked = "muster.duration_metric"
 )
 
 // Severities lists the severities in use, the mildest first.
@@ -38,16 +48,6 @@ func (s *Service) Roles(ctx context.Context) ([]Role, error) {
 // Types lists the incident types in use, the default first.
 func (s *Service) Types(ctx context.Context) ([]Type, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentType, error) { return q.Types(ctx) }, typeOf)
-}
-
-// Timestamps lists the timestamps in use by rank.
-func (s *Service) Timestamps(ctx context.Context) ([]Timestamp, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentTimestamp, error) {
-		return q.Timestamps(ctx)
-	},
-		func(row db.MusterIncidentTimestamp) Timestamp {
-			return Timestamp{ID: row.ID, Name: row.Name, Rank: row.Rank, SetBy: row.SetBy}
-		})
 }
 
 func listOf[Row, View any](ctx context.Context, s *Service, query func(context.Context, *db.Queries) ([]Row, error), view func(Row) View) ([]View, error) {
@@ -124,6 +124,45 @@ func checkAbout(field, text string) error {
 		return problem.Field(field, "too_long", "This has 2,000 characters at most.")
 	}
 	return nil
+}
+
+// named is a setting's id with its name.
+type named struct {
+	id   id.ID
+	name string
+}
+
+func namesOf[Row any](rows []Row, of func(Row) named) []named {
+	all := make([]named, len(rows))
+	for n, row := range rows {
+		all[n] = of(row)
+	}
+	return all
+}
+
+// order puts the settings that lock finds in another order.
+func (s *Service) order(ctx context.Context, permission authz.Permission, noun string, table postgres.Ranked, wanted []id.ID, lock func(context.Context, *db.Queries) ([]named, error)) (Outcome, error) {
+	return s.set(ctx, permission, noun, func(ctx context.Context, t setting) (settingChange, error) {
+		all, err := lock(ctx, t.q)
+		if err != nil {
+			return settingChange{}, fmt.Errorf("read the settings: %w", err)
+		}
+		now, names := make([]id.ID, len(all)), map[id.ID]string{}
+		for n, one := range all {
+			now[n], names[one.id] = one.id, one.name
+		}
+		if err := checkOrder(now, wanted); err != nil || slices.Equal(now, wanted) {
+			return settingChange{}, err
+		}
+		inWords := func(ids []id.ID) map[string]any {
+			in := make([]string, len(ids))
+			for n, one := range ids {
+				in[n] = names[one]
+			}
+			return map[string]any{"order": in}
+		}
+		return settingChange{change: "ordered", id: wanted[0], before: inWords(now), after: inWords(wanted)}, table.Order(ctx, t.tx, wanted, t.at)
+	})
 }
 
 // checkOrder makes sure that a new order names everything that is there, each once.

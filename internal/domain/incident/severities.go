@@ -83,25 +83,9 @@ func (s *Service) EditSeverity(ctx context.Context, cmd EditSeverity) (Outcome, 
 
 // OrderSeverities gives every severity its rank.
 func (s *Service) OrderSeverities(ctx context.Context, cmd OrderSeverities) (Outcome, error) {
-	return s.set(ctx, authz.UpdateSeverities, "severity", func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockSeverities(ctx)
-		if err != nil {
-			return settingChange{}, fmt.Errorf("read the severities: %w", err)
-		}
-		var now []id.ID
-		for _, one := range all {
-			now = append(now, one.ID)
-		}
-		if err := checkOrder(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
-			return settingChange{}, err
-		}
-		if err := t.q.ClearSeverityRanks(ctx); err != nil {
-			return settingChange{}, fmt.Errorf("clear the ranks: %w", err)
-		}
-		if err := t.q.RankSeverities(ctx, db.RankSeveritiesParams{At: t.at, Ids: id.Strings(cmd.IDs)}); err != nil {
-			return settingChange{}, fmt.Errorf("write the ranks: %w", err)
-		}
-		return settingChange{change: "ordered", id: cmd.IDs[0], before: now, after: cmd.IDs}, nil
+	return s.order(ctx, authz.UpdateSeverities, "severity", severityTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
+		rows, err := q.LockSeverities(ctx)
+		return namesOf(rows, func(r db.MusterSeverity) named { return named{r.ID, r.Name} }), err
 	})
 }
 
@@ -122,10 +106,7 @@ func (s *Service) ArchiveSeverity(ctx context.Context, cmd ArchiveSeverity) (Out
 		if used {
 			return settingChange{}, problem.New(problem.Conflict, "in_use", "An incident that is not over is %s. Give it another severity first.", old.Name)
 		}
-		if err := t.q.ArchiveSeverity(ctx, db.ArchiveSeverityParams{At: t.at, ID: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("archive the severity: %w", err)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, nil
+		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, severityTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
 }
 

@@ -111,28 +111,13 @@ func (s *Service) EditStatus(ctx context.Context, cmd EditStatus) (Outcome, erro
 
 // OrderStatuses deals the ranks of a category anew.
 func (s *Service) OrderStatuses(ctx context.Context, cmd OrderStatuses) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
+	return s.order(ctx, authz.UpdateLifecycles, "incident_status", statusTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
 		if err := configurable(cmd.Category); err != nil {
-			return settingChange{}, err
+			return nil, err
 		}
-		all, err := t.q.LockStatuses(ctx)
-		if err != nil {
-			return settingChange{}, fmt.Errorf("read the statuses: %w", err)
-		}
-		var now []id.ID
-		var ranks []int32
-		for _, one := range all {
-			if one.Category == string(cmd.Category) {
-				now, ranks = append(now, one.ID), append(ranks, one.Rank)
-			}
-		}
-		if err := checkOrder(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
-			return settingChange{}, err
-		}
-		if err := t.q.RankStatuses(ctx, db.RankStatusesParams{At: t.at, Ids: id.Strings(cmd.IDs), Ranks: ranks}); err != nil {
-			return settingChange{}, fmt.Errorf("write the ranks: %w", err)
-		}
-		return settingChange{change: "ordered", id: cmd.IDs[0], before: now, after: cmd.IDs}, nil
+		rows, err := q.LockStatuses(ctx)
+		rows = slices.DeleteFunc(rows, func(r db.MusterIncidentStatus) bool { return r.Category != string(cmd.Category) })
+		return namesOf(rows, func(r db.MusterIncidentStatus) named { return named{r.ID, r.Name} }), err
 	})
 }
 
@@ -163,10 +148,7 @@ func (s *Service) ArchiveStatus(ctx context.Context, cmd ArchiveStatus) (Outcome
 		if used {
 			return settingChange{}, problem.New(problem.Conflict, "in_use", "An incident that is not closed is in %s. Move it on first.", old.Name)
 		}
-		if err := t.q.ArchiveStatus(ctx, db.ArchiveStatusParams{At: t.at, ID: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("archive the status: %w", err)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, nil
+		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, statusTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
 }
 

@@ -75,15 +75,6 @@ type Role struct {
 	UpdatedAt time.Time
 }
 
-// Timestamp is one of the organisation's moments that an incident can have.
-type Timestamp struct {
-	ID   id.ID
-	Name string
-	Rank int32
-	// SetBy names what sets it by itself; empty for by hand.
-	SetBy string
-}
-
 // RoleHolder is a role in one incident, and who holds it if anybody.
 type RoleHolder struct {
 	Role       Role
@@ -148,6 +139,10 @@ type Incident struct {
 	Updates         int
 	Participants    int
 	You             You
+	// OutOfOrder says of moments that lie before what they come after, a sentence each.
+	OutOfOrder []string
+	// Durations are all that the organisation measures, by rank.
+	Durations []DurationValue
 }
 
 // Lead returns who runs the incident, or nil.

@@ -28,6 +28,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.UpdateSent](s, bus, nil)
 	line[incident.ReminderSnoozed](s, bus, nil)
 	line[incident.ReminderSkipped](s, bus, nil)
+	line[incident.TimestampSet](s, bus, nil)
 	line[incident.Joined](s, bus, nil)
 	line[action.ActionCreated](s, bus, nil)
 	line[action.ActionAssigned](s, bus, nil)

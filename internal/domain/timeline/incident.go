@@ -25,6 +25,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, plain[incident.ReminderSkipped], nil)
 	log(bus, plain[incident.Joined], nil)
 	log(bus, plain[incident.Left], nil)
+	log(bus, timestampSet, nil)
 	event.Within(bus, "timeline", updateSent)
 	subscribeActions(bus)
 	subscribeRoom(bus)
@@ -85,6 +86,12 @@ func updateDue(_ context.Context, _ names, e incident.UpdateDue) (*Details, erro
 
 func snoozed(_ context.Context, _ names, e incident.ReminderSnoozed) (*Details, error) {
 	return &Details{Minutes: e.Minutes}, nil
+}
+
+func timestampSet(ctx context.Context, n names, e incident.TimestampSet) (*Details, error) {
+	name, err := n.q.TimestampNamed(ctx, e.Timestamp)
+	known, err := named(e.Timestamp, name, 0, err)
+	return &Details{Timestamp: known, Moment: e.To}, err
 }
 
 // updateSent writes one activity for the update and all that it changed. The item tells of the update, so that it

@@ -3,6 +3,7 @@ package timeline
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
@@ -11,12 +12,14 @@ import (
 // PartKind says what a part of a sentence is, so that surfaces can show it accordingly.
 type PartKind string
 
-// The kinds of part. A person has the id of a user; a value is the name of a setting; a quote is what somebody wrote.
+// The kinds of part. A person has the id of a user; a value is the name of a setting; a quote is what somebody wrote; a
+// moment has its time, for readers in another zone.
 const (
 	Words  PartKind = "words"
 	Who    PartKind = "person"
 	Value  PartKind = "value"
 	Quoted PartKind = "quote"
+	When   PartKind = "moment"
 )
 
 // Part is a piece of a sentence.
@@ -25,6 +28,8 @@ type Part struct {
 	Text string
 	// ID is the user's or the setting's, or empty.
 	ID id.ID
+	// At is the time of a moment.
+	At time.Time
 }
 
 // Sentence tells what happened in a few words, without a full stop.
@@ -71,6 +76,8 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("moved the next update to " + minutes(d.Minutes) + " later")
 	case "incident.reminder_skipped":
 		w.did("skipped the next update")
+	case "incident.timestamp_set":
+		w.moment(d)
 	case "incident.joined":
 		w.did("joined")
 	case "incident.left":
@@ -180,6 +187,16 @@ func (w *writer) status(s *Shift) *writer {
 		return w.words("changed the status")
 	}
 	return w.words("set the status to ").value(s.To)
+}
+
+func (w *writer) moment(d Details) {
+	if d.Moment == nil {
+		w.did("cleared the time ").value(d.Timestamp)
+		return
+	}
+	w.did("set the time ").value(d.Timestamp).words(" to ")
+	at := d.Moment.UTC()
+	w.parts = append(w.parts, Part{Kind: When, Text: at.Format("2 Jan 15:04 UTC"), At: at})
 }
 
 func (w *writer) update(d Details) {

@@ -45,6 +45,9 @@ type Details struct {
 	// Text is what was written: a new name, what an action says; Was is what it was before.
 	Text string `json:"text,omitempty"`
 	Was  string `json:"was,omitempty"`
+	// Timestamp is the moment that was set, Moment when it was; a moment that was cleared has none.
+	Timestamp *Named     `json:"timestamp,omitempty"`
+	Moment    *time.Time `json:"moment,omitempty"`
 	// Minutes is a promise or a pause, Reminder the number of a reminder.
 	Minutes  int `json:"minutes,omitempty"`
 	Reminder int `json:"reminder,omitempty"`

@@ -65,6 +65,9 @@ func Exported(a *app.App) []string {
 // All returns every registered method by its name.
 func All() map[string]Verb {
 	all := map[string]Verb{}
+	for name, verb := range timestampVerbs {
+		all["incident."+name] = verb
+	}
 	for noun, verbs := range map[string]map[string]Verb{
 		"account": account, "action": actions, "audit": audits, "auth": auths, "feature": features, "incident": incidents,
 		"notification": notifications, "organisation": organisations, "room": rooms, "timeline": timelines, "user": users,

@@ -38,6 +38,8 @@ type World struct {
 	Picture                            id.ID
 	Activity                           id.ID
 	BotMessage                         id.ID
+	Timestamps                         []id.ID
+	Duration                           id.ID
 	Context                            context.Context
 }
 
@@ -142,4 +144,7 @@ func (w *World) settings(t testing.TB, s *scenario.Scenario) {
 		t.Fatal(err)
 	}
 	w.Type = types[0].ID
+	if err := w.settle(ctx, s.App); err != nil {
+		t.Fatal(err)
+	}
 }

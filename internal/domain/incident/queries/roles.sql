@@ -18,15 +18,6 @@ UPDATE muster.incident_role SET name = @name, description = @description, instru
   row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
--- name: RankRoles :exec
-UPDATE muster.incident_role r SET rank = o.position - 1, row_version = r.row_version + 1, updated_at = @at
-FROM unnest(@ids::text[]) WITH ORDINALITY AS o(id, position)
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id;
-
--- name: ArchiveRole :exec
-UPDATE muster.incident_role SET archived_at = @at::timestamptz, row_version = row_version + 1, updated_at = @at::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = @id;
-
 -- name: RoleInUse :one
 SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
   JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id

@@ -17,20 +17,6 @@ VALUES (muster.current_organisation(), @id, @name, @description, @rank, @at, @at
 UPDATE muster.severity SET name = @name, description = @description, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
--- name: ClearSeverityRanks :exec
--- Ranks are unique at every moment, so before they are dealt anew all are moved out of the way.
-UPDATE muster.severity SET rank = -1000000 - rank
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL;
-
--- name: RankSeverities :exec
-UPDATE muster.severity r SET rank = o.position - 1, row_version = r.row_version + 1, updated_at = @at
-FROM unnest(@ids::text[]) WITH ORDINALITY AS o(id, position)
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id;
-
--- name: ArchiveSeverity :exec
-UPDATE muster.severity SET archived_at = @at::timestamptz, row_version = row_version + 1, updated_at = @at::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = @id;
-
 -- name: SeverityInUse :one
 SELECT EXISTS (SELECT FROM muster.incident
   WHERE organisation_id = muster.current_organisation() AND severity_id = $1 AND status_category IN ('triage', 'live', 'paused'));
@@ -64,15 +50,6 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 UPDATE muster.incident_status SET rank = rank + 1
 WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL AND rank >= @rank;
 
--- name: RankStatuses :exec
-UPDATE muster.incident_status r SET rank = o.rank, row_version = r.row_version + 1, updated_at = @at
-FROM (SELECT unnest(@ids::text[]) AS id, unnest(@ranks::integer[]) AS rank) o
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id;
-
--- name: ArchiveStatus :exec
-UPDATE muster.incident_status SET archived_at = @at::timestamptz, row_version = row_version + 1, updated_at = @at::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = @id;
-
 -- name: StatusInUse :one
 SELECT EXISTS (SELECT FROM muster.incident WHERE organisation_id = muster.current_organisation() AND status_id = $1
   AND status_category IN ('live', 'learning'));
@@ -91,32 +68,3 @@ SELECT * FROM muster.incident_type WHERE organisation_id = muster.current_organi
 -- name: InsertType :exec
 INSERT INTO muster.incident_type (organisation_id, id, name, description, is_default, create_in_triage, created_at, updated_at)
 VALUES (muster.current_organisation(), @id, @name, @description, @is_default, 'optional', @at, @at);
-
--- name: Timestamps :many
-SELECT * FROM muster.incident_timestamp
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL
-ORDER BY rank, id;
-
--- name: InsertTimestamp :exec
-INSERT INTO muster.incident_timestamp (organisation_id, id, name, rank, set_by, created_at, updated_at)
-VALUES (muster.current_organisation(), @id, @name, @rank, @set_by, @at, @at);
-
--- name: SetTimestamps :exec
--- Sets the values that are set by what happened, where there is none yet.
-INSERT INTO muster.incident_timestamp_value (organisation_id, incident_id, timestamp_id, private, value)
-SELECT t.organisation_id, @incident_id, t.id, @private, @at
-FROM muster.incident_timestamp t
-WHERE t.organisation_id = muster.current_organisation() AND t.archived_at IS NULL AND t.set_by = ANY (@set_by::text[])
-ON CONFLICT (organisation_id, incident_id, timestamp_id) DO NOTHING;
-
--- name: ClearTimestamps :exec
-DELETE FROM muster.incident_timestamp_value v USING muster.incident_timestamp t
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = @incident_id
-  AND t.organisation_id = v.organisation_id AND t.id = v.timestamp_id AND t.set_by = ANY (@set_by::text[]);
-
--- name: TimestampValues :many
-SELECT t.id, t.name, v.value
-FROM muster.incident_timestamp_value v
-JOIN muster.incident_timestamp t ON t.organisation_id = v.organisation_id AND t.id = v.timestamp_id
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
-ORDER BY t.rank, t.id;

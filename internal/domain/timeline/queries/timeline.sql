@@ -52,3 +52,6 @@ SELECT name, rank FROM muster.severity WHERE organisation_id = muster.current_or
 
 -- name: UserNamed :one
 SELECT name FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: TimestampNamed :one
+SELECT name FROM muster.incident_timestamp WHERE organisation_id = muster.current_organisation() AND id = $1;

@@ -10,6 +10,19 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+type MusterDurationMetric struct {
+	OrganisationID  id.ID
+	ID              id.ID
+	Name            string
+	FromTimestampID id.ID
+	ToTimestampID   id.ID
+	Rank            int32
+	ArchivedAt      *time.Time
+	RowVersion      int32
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}
+
 type MusterIncidentRole struct {
 	OrganisationID id.ID
 	ID             id.ID
@@ -47,6 +60,9 @@ type MusterIncidentTimestamp struct {
 	ArchivedAt     *time.Time
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	SetByStatusID  id.ID
+	AfterID        id.ID
+	RowVersion     int32
 }
 
 type MusterIncidentType struct {

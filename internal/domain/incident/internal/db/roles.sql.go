@@ -12,45 +12,6 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-const archiveRole = `-- name: ArchiveRole :exec
-UPDATE muster.incident_role SET archived_at = $1::timestamptz, row_version = row_version + 1, updated_at = $1::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = $2
-`
-
-type ArchiveRoleParams struct {
-	At time.Time
-	ID id.ID
-}
-
-func (q *Queries) ArchiveRole(ctx context.Context, arg ArchiveRoleParams) error {
-	_, err := q.db.Exec(ctx, archiveRole, arg.At, arg.ID)
-	return err
-}
-
-const commsHolder = `-- name: CommsHolder :one
-SELECT a.user_id
-FROM muster.incident_role_assignment a
-JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
-JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
-WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND u.state = 'active'
-  AND (r.shortform = $2::text OR r.role_type = 'lead')
-ORDER BY r.role_type = 'lead', r.rank
-LIMIT 1
-`
-
-type CommsHolderParams struct {
-	IncidentID id.ID
-	Shortform  string
-}
-
-// Whoever speaks for the incident: the role with the short form comms, else the lead.
-func (q *Queries) CommsHolder(ctx context.Context, arg CommsHolderParams) (id.ID, error) {
-	row := q.db.QueryRow(ctx, commsHolder, arg.IncidentID, arg.Shortform)
-	var user_id id.ID
-	err := row.Scan(&user_id)
-	return user_id, err
-}
-
 const deleteRoleAssignment = `-- name: DeleteRoleAssignment :exec
 DELETE FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND role_id = $2
@@ -178,22 +139,6 @@ func (q *Queries) LockRoles(ctx context.Context) ([]MusterIncidentRole, error) {
 		return nil, err
 	}
 	return items, nil
-}
-
-const rankRoles = `-- name: RankRoles :exec
-UPDATE muster.incident_role r SET rank = o.position - 1, row_version = r.row_version + 1, updated_at = $1
-FROM unnest($2::text[]) WITH ORDINALITY AS o(id, position)
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id
-`
-
-type RankRolesParams struct {
-	At  time.Time
-	Ids []string
-}
-
-func (q *Queries) RankRoles(ctx context.Context, arg RankRolesParams) error {
-	_, err := q.db.Exec(ctx, rankRoles, arg.At, arg.Ids)
-	return err
 }
 
 const roleByID = `-- name: RoleByID :one

@@ -12,63 +12,6 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-const archiveSeverity = `-- name: ArchiveSeverity :exec
-UPDATE muster.severity SET archived_at = $1::timestamptz, row_version = row_version + 1, updated_at = $1::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = $2
-`
-
-type ArchiveSeverityParams struct {
-	At time.Time
-	ID id.ID
-}
-
-func (q *Queries) ArchiveSeverity(ctx context.Context, arg ArchiveSeverityParams) error {
-	_, err := q.db.Exec(ctx, archiveSeverity, arg.At, arg.ID)
-	return err
-}
-
-const archiveStatus = `-- name: ArchiveStatus :exec
-UPDATE muster.incident_status SET archived_at = $1::timestamptz, row_version = row_version + 1, updated_at = $1::timestamptz
-WHERE organisation_id = muster.current_organisation() AND id = $2
-`
-
-type ArchiveStatusParams struct {
-	At time.Time
-	ID id.ID
-}
-
-func (q *Queries) ArchiveStatus(ctx context.Context, arg ArchiveStatusParams) error {
-	_, err := q.db.Exec(ctx, archiveStatus, arg.At, arg.ID)
-	return err
-}
-
-const clearSeverityRanks = `-- name: ClearSeverityRanks :exec
-UPDATE muster.severity SET rank = -1000000 - rank
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL
-`
-
-// Ranks are unique at every moment, so before they are dealt anew all are moved out of the way.
-func (q *Queries) ClearSeverityRanks(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, clearSeverityRanks)
-	return err
-}
-
-const clearTimestamps = `-- name: ClearTimestamps :exec
-DELETE FROM muster.incident_timestamp_value v USING muster.incident_timestamp t
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
-  AND t.organisation_id = v.organisation_id AND t.id = v.timestamp_id AND t.set_by = ANY ($2::text[])
-`
-
-type ClearTimestampsParams struct {
-	IncidentID id.ID
-	SetBy      []string
-}
-
-func (q *Queries) ClearTimestamps(ctx context.Context, arg ClearTimestampsParams) error {
-	_, err := q.db.Exec(ctx, clearTimestamps, arg.IncidentID, arg.SetBy)
-	return err
-}
-
 const defaultType = `-- name: DefaultType :one
 SELECT organisation_id, id, name, description, is_default, create_in_triage, private_incidents_only, archived_at, row_version, created_at, updated_at FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND is_default
 `
@@ -166,30 +109,6 @@ func (q *Queries) InsertStatus(ctx context.Context, arg InsertStatusParams) erro
 	return err
 }
 
-const insertTimestamp = `-- name: InsertTimestamp :exec
-INSERT INTO muster.incident_timestamp (organisation_id, id, name, rank, set_by, created_at, updated_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $5)
-`
-
-type InsertTimestampParams struct {
-	ID    id.ID
-	Name  string
-	Rank  int32
-	SetBy string
-	At    time.Time
-}
-
-func (q *Queries) InsertTimestamp(ctx context.Context, arg InsertTimestampParams) error {
-	_, err := q.db.Exec(ctx, insertTimestamp,
-		arg.ID,
-		arg.Name,
-		arg.Rank,
-		arg.SetBy,
-		arg.At,
-	)
-	return err
-}
-
 const insertType = `-- name: InsertType :exec
 INSERT INTO muster.incident_type (organisation_id, id, name, description, is_default, create_in_triage, created_at, updated_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, 'optional', $5, $5)
@@ -281,65 +200,6 @@ func (q *Queries) LockStatuses(ctx context.Context) ([]MusterIncidentStatus, err
 		return nil, err
 	}
 	return items, nil
-}
-
-const rankSeverities = `-- name: RankSeverities :exec
-UPDATE muster.severity r SET rank = o.position - 1, row_version = r.row_version + 1, updated_at = $1
-FROM unnest($2::text[]) WITH ORDINALITY AS o(id, position)
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id
-`
-
-type RankSeveritiesParams struct {
-	At  time.Time
-	Ids []string
-}
-
-func (q *Queries) RankSeverities(ctx context.Context, arg RankSeveritiesParams) error {
-	_, err := q.db.Exec(ctx, rankSeverities, arg.At, arg.Ids)
-	return err
-}
-
-const rankStatuses = `-- name: RankStatuses :exec
-UPDATE muster.incident_status r SET rank = o.rank, row_version = r.row_version + 1, updated_at = $1
-FROM (SELECT unnest($2::text[]) AS id, unnest($3::integer[]) AS rank) o
-WHERE r.organisation_id = muster.current_organisation() AND r.id = o.id
-`
-
-type RankStatusesParams struct {
-	At    time.Time
-	Ids   []string
-	Ranks []int32
-}
-
-func (q *Queries) RankStatuses(ctx context.Context, arg RankStatusesParams) error {
-	_, err := q.db.Exec(ctx, rankStatuses, arg.At, arg.Ids, arg.Ranks)
-	return err
-}
-
-const setTimestamps = `-- name: SetTimestamps :exec
-INSERT INTO muster.incident_timestamp_value (organisation_id, incident_id, timestamp_id, private, value)
-SELECT t.organisation_id, $1, t.id, $2, $3
-FROM muster.incident_timestamp t
-WHERE t.organisation_id = muster.current_organisation() AND t.archived_at IS NULL AND t.set_by = ANY ($4::text[])
-ON CONFLICT (organisation_id, incident_id, timestamp_id) DO NOTHING
-`
-
-type SetTimestampsParams struct {
-	IncidentID id.ID
-	Private    bool
-	At         time.Time
-	SetBy      []string
-}
-
-// Sets the values that are set by what happened, where there is none yet.
-func (q *Queries) SetTimestamps(ctx context.Context, arg SetTimestampsParams) error {
-	_, err := q.db.Exec(ctx, setTimestamps,
-		arg.IncidentID,
-		arg.Private,
-		arg.At,
-		arg.SetBy,
-	)
-	return err
 }
 
 const severities = `-- name: Severities :many
@@ -480,75 +340,6 @@ func (q *Queries) Statuses(ctx context.Context, archived bool) ([]MusterIncident
 			&i.Rank,
 			&i.ArchivedAt,
 			&i.RowVersion,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const timestampValues = `-- name: TimestampValues :many
-SELECT t.id, t.name, v.value
-FROM muster.incident_timestamp_value v
-JOIN muster.incident_timestamp t ON t.organisation_id = v.organisation_id AND t.id = v.timestamp_id
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
-ORDER BY t.rank, t.id
-`
-
-type TimestampValuesRow struct {
-	ID    id.ID
-	Name  string
-	Value time.Time
-}
-
-func (q *Queries) TimestampValues(ctx context.Context, incidentID id.ID) ([]TimestampValuesRow, error) {
-	rows, err := q.db.Query(ctx, timestampValues, incidentID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TimestampValuesRow
-	for rows.Next() {
-		var i TimestampValuesRow
-		if err := rows.Scan(&i.ID, &i.Name, &i.Value); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const timestamps = `-- name: Timestamps :many
-SELECT organisation_id, id, name, rank, set_by, archived_at, created_at, updated_at FROM muster.incident_timestamp
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL
-ORDER BY rank, id
-`
-
-func (q *Queries) Timestamps(ctx context.Context) ([]MusterIncidentTimestamp, error) {
-	rows, err := q.db.Query(ctx, timestamps)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []MusterIncidentTimestamp
-	for rows.Next() {
-		var i MusterIncidentTimestamp
-		if err := rows.Scan(
-			&i.OrganisationID,
-			&i.ID,
-			&i.Name,
-			&i.Rank,
-			&i.SetBy,
-			&i.ArchivedAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {

@@ -284,6 +284,17 @@ func (q *Queries) StatusNamed(ctx context.Context, argID id.ID) (string, error) 
 	return name, err
 }
 
+const timestampNamed = `-- name: TimestampNamed :one
+SELECT name FROM muster.incident_timestamp WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) TimestampNamed(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, timestampNamed, argID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const upsertItem = `-- name: UpsertItem :exec
 INSERT INTO muster.timeline_item (organisation_id, id, incident_id, private, source, source_id, occurred_at,
   added_by_type, added_by_id, added_by_name, recorded_at)
