@@ -12,6 +12,30 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const commsHolder = `-- name: CommsHolder :one
+SELECT a.user_id
+FROM muster.incident_role_assignment a
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND u.state = 'active'
+  AND (r.shortform = $2::text OR r.role_type = 'lead')
+ORDER BY r.role_type = 'lead', r.rank
+LIMIT 1
+`
+
+type CommsHolderParams struct {
+	IncidentID id.ID
+	Shortform  string
+}
+
+// Whoever speaks for the incident: the role with the short form comms, else the lead.
+func (q *Queries) CommsHolder(ctx context.Context, arg CommsHolderParams) (id.ID, error) {
+	row := q.db.QueryRow(ctx, commsHolder, arg.IncidentID, arg.Shortform)
+	var user_id id.ID
+	err := row.Scan(&user_id)
+	return user_id, err
+}
+
 const deleteRoleAssignment = `-- name: DeleteRoleAssignment :exec
 DELETE FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND role_id = $2
