@@ -16,6 +16,7 @@ import (
 // runClock does what is due by the clock until the context ends.
 func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
+	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
 	if a.Config.HeartbeatURL != "" {
 		supervise.Go(ctx, "heartbeat", a.keepBeating)
 	}

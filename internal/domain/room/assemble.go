@@ -10,7 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-// assemble completes messages with pictures, reactions and the present names of all who appear in them, by three
+// assemble completes messages with files, reactions, threads and the present names of all who appear in them, by four
 // queries whatever their number.
 func assemble(ctx context.Context, q *db.Queries, reader id.ID, rows []db.MusterRoomMessage) ([]Message, error) {
 	messages := make([]Message, len(rows))
@@ -29,9 +29,13 @@ func assemble(ctx context.Context, q *db.Queries, reader id.ID, rows []db.Muster
 	}
 	files, err := q.Files(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read pictures: %w", err)
+		return nil, fmt.Errorf("read files: %w", err)
 	}
-	people, err := present(ctx, q, rows, messages, reactions)
+	members, err := threads(ctx, q, rows)
+	if err != nil {
+		return nil, err
+	}
+	people, err := present(ctx, q, rows, messages, reactions, members)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +45,9 @@ func assemble(ctx context.Context, q *db.Queries, reader id.ID, rows []db.Muster
 	for _, reaction := range reactions {
 		at[reaction.MessageID].react(reaction, reader, people[reaction.UserID].Name)
 	}
+	for _, member := range members {
+		at[member.MessageID].join(member, people[member.UserID])
+	}
 	for _, file := range files {
 		at[file.MessageID].Files = append(at[file.MessageID].Files, fileOf(file))
 	}
@@ -48,14 +55,19 @@ func assemble(ctx context.Context, q *db.Queries, reader id.ID, rows []db.Muster
 }
 
 // present finds the people who appear in messages: as authors, by mentions, pins and reactions.
-func present(ctx context.Context, q *db.Queries, rows []db.MusterRoomMessage, messages []Message, reactions []db.ReactionsRow) (map[id.ID]Author, error) {
+func present(ctx context.Context, q *db.Queries, rows []db.MusterRoomMessage, messages []Message, reactions []db.ReactionsRow, members []db.MembersRow) (map[id.ID]Author, error) {
 	var ids []id.ID
 	for n, row := range rows {
-		ids = append(ids, row.AuthorID, row.PinnedByID)
+		ids = append(ids, row.AuthorID, row.PinnedByID, row.DeletedByID)
 		ids = append(ids, messages[n].Document.Mentions()...)
 	}
 	for _, reaction := range reactions {
 		ids = append(ids, reaction.UserID)
+	}
+	for _, member := range members {
+		if member.RepliedSeq > 0 {
+			ids = append(ids, member.UserID)
+		}
 	}
 	ids = slices.DeleteFunc(ids, id.ID.Empty)
 	slices.Sort(ids)
@@ -79,6 +91,9 @@ func (m *Message) name(row db.MusterRoomMessage, people map[id.ID]Author) {
 		m.Author = author
 	}
 	m.PinnedBy = people[row.PinnedByID].Name
+	if who, known := people[m.DeletedBy.ID]; known {
+		m.DeletedBy = who
+	}
 	rename(m.Document.Content, func(user id.ID) (string, bool) {
 		author, known := people[user]
 		return author.Name, known
@@ -101,7 +116,7 @@ func (m *Message) react(reaction db.ReactionsRow, reader id.ID, name string) {
 func fileOf(row db.FilesRow) File {
 	file := File{
 		ID: row.ID, Name: row.Name, MediaType: row.MediaType, Size: row.SizeBytes, Width: int(row.Width), Height: int(row.Height),
-		ThumbWidth: int(row.ThumbnailWidth), ThumbHeight: int(row.ThumbnailHeight), key: row.Key,
+		ThumbWidth: int(row.ThumbnailWidth), ThumbHeight: int(row.ThumbnailHeight), Preview: row.Preview, key: row.Key,
 	}
 	if row.ThumbnailKey != nil {
 		file.thumbKey = *row.ThumbnailKey
@@ -109,10 +124,10 @@ func fileOf(row db.FilesRow) File {
 	return file
 }
 
-// shown is how long the address of a picture works at least.
+// shown is how long the address of a file works at least.
 const shown = time.Hour
 
-// sign gives pictures their addresses, after the transaction.
+// sign gives files their addresses, after the transaction.
 func (s *Service) sign(ctx context.Context, messages []Message) error {
 	for m := range messages {
 		for f := range messages[m].Files {
@@ -127,7 +142,7 @@ func (s *Service) sign(ctx context.Context, messages []Message) error {
 func (s *Service) signFile(ctx context.Context, file *File) error {
 	var err error
 	if file.URL, err = s.blobs.SignedURL(ctx, file.key, shown); err != nil {
-		return fmt.Errorf("give a picture its address: %w", err)
+		return fmt.Errorf("give a file its address: %w", err)
 	}
 	file.ThumbURL = file.URL
 	if file.thumbKey != "" {

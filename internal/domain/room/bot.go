@@ -69,7 +69,7 @@ func (s *Service) postBot(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	now := s.clock.Now()
 	return s.insert(ctx, tx, &db.InsertMessageParams{
 		OrganisationID: scope.Organisation, ID: id.New(now), IncidentID: cmd.Incident, Private: private, ClientKey: cmd.Key,
-		Kind: string(FromBot), AuthorName: tenant.Muster.Name, Format: 1, Blocks: cmd.Blocks, PostedAt: now, RecordedAt: now,
+		Kind: string(FromBot), AuthorName: tenant.Muster.Name, Format: 1, Blocks: cmd.Blocks, PostedAt: now, RecordedAt: now, InRoom: true,
 	}, nil)
 }
 
@@ -130,7 +130,7 @@ func (s *Service) DeleteBot(ctx context.Context, cmd DeleteBot) error {
 		if err != nil {
 			return fmt.Errorf("lock a message: %w", err)
 		}
-		return s.remove(ctx, tx, row)
+		return s.remove(ctx, tx, row, tenant.Muster, "")
 	})
 }
 

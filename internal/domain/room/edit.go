@@ -41,7 +41,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (Message, error) {
 		if source == "" {
 			files, err := db.New(tx).Files(ctx, []string{string(row.ID)})
 			if err != nil {
-				return fmt.Errorf("look for pictures: %w", err)
+				return fmt.Errorf("look for files: %w", err)
 			}
 			if len(files) == 0 {
 				return problem.Field("source", "is_required", "An empty message says nothing. Delete it instead.")
@@ -81,6 +81,9 @@ func (s *Service) editText(ctx context.Context, tx pgx.Tx, row db.MusterRoomMess
 	seq, err := event.Next(ctx, tx, row.IncidentID)
 	if err != nil {
 		return err
+	}
+	if err := db.New(tx).InsertVersion(ctx, row.ID); err != nil {
+		return fmt.Errorf("keep what a message said: %w", err)
 	}
 	change := db.SetTextParams{Source: source, Document: document.JSON(), Format: richtext.Version, EditedAt: &now, ChangedSeq: seq, ID: row.ID}
 	if err := db.New(tx).SetText(ctx, change); err != nil {

@@ -14,6 +14,8 @@ type MessagePosted struct {
 	// Mentions are the people named in it.
 	Mentions []id.ID `json:"mentions"`
 	Private  bool    `json:"private"`
+	// Thread is the message that it replies to.
+	Thread id.ID `json:"thread,omitempty"`
 }
 
 // MessageEdited is that the words of a message changed.

@@ -56,7 +56,7 @@ func (s *Service) postLine(ctx context.Context, tx pgx.Tx, r event.Record) error
 	_, err := db.New(tx).InsertMessage(ctx, db.InsertMessageParams{
 		OrganisationID: r.Organisation, ID: id.New(r.RecordedAt), IncidentID: r.Subject.Stream, Private: r.Subject.Private, Seq: r.Seq,
 		ClientKey: string(r.ID), Kind: string(FromEvent), AuthorID: r.Actor.ID, AuthorName: r.Actor.Name, Format: 1, EventID: r.ID,
-		PostedAt: r.OccurredAt, RecordedAt: r.RecordedAt,
+		PostedAt: r.OccurredAt, RecordedAt: r.RecordedAt, InRoom: true,
 	})
 	if err != nil {
 		return fmt.Errorf("write a line into the room: %w", err)

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -47,8 +48,15 @@ type Message struct {
 	EditedAt  *time.Time
 	PinnedAt  *time.Time
 	PinnedBy  string
-	// Deleted messages keep their place and sender only.
-	Deleted bool
+	// Deleted messages keep their place and sender, by whom and when they were taken back, and why when it was another's.
+	Deleted       bool
+	DeletedAt     *time.Time
+	DeletedBy     Author
+	DeletedReason string
+	// Parent is the message that a reply's thread hangs on; InRoom says that the message stands in the room's own flow.
+	Parent id.ID
+	InRoom bool
+	Thread ThreadSummary
 	// Version is what an editor must have seen.
 	Version int
 }
@@ -60,7 +68,18 @@ type Author struct {
 	AvatarKey string
 }
 
-// File is a picture in a message.
+// ThreadSummary is what a message shows of the thread that hangs on it; zero where none does.
+type ThreadSummary struct {
+	Replies int
+	// LastSeq is the number of the last reply.
+	LastSeq int64
+	LastAt  time.Time
+	// Repliers are up to three of those who wrote, the last first; Members are all who take part.
+	Repliers []Author
+	Members  []id.ID
+}
+
+// File is a picture or another file in a message.
 type File struct {
 	ID            id.ID
 	Name          string
@@ -69,11 +88,16 @@ type File struct {
 	Width, Height int   // pixels, as of the next two
 	ThumbWidth    int
 	ThumbHeight   int
-	// URL and ThumbURL give the picture to whoever holds them, for an hour at least.
+	// URL and ThumbURL give the file to whoever holds them, for an hour at least; only pictures have a small one.
 	URL, ThumbURL string
+	// Preview holds the first lines of a text.
+	Preview string
 
 	key, thumbKey string
 }
+
+// Picture reports whether the file is shown in place.
+func (f File) Picture() bool { return f.Width > 0 }
 
 // Reaction is one emoji under a message and who chose it.
 type Reaction struct {
@@ -91,6 +115,12 @@ func plain(row db.MusterRoomMessage, reader id.ID) Message {
 		ID: row.ID, Incident: row.IncidentID, Private: row.Private, Seq: row.Seq, Changed: row.ChangedSeq, ClientKey: row.ClientKey, Kind: Kind(row.Kind),
 		Author: Author{ID: row.AuthorID, Name: row.AuthorName}, Mine: !reader.Empty() && row.AuthorID == reader, Source: row.Source, Blocks: row.Blocks,
 		Event: row.EventID, PostedAt: row.PostedAt, EditedAt: row.EditedAt, PinnedAt: row.PinnedAt, Deleted: row.DeletedAt != nil, Version: int(row.RowVersion),
+		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom,
+		DeletedBy: Author{ID: cmp.Or(row.DeletedByID, row.AuthorID), Name: cmp.Or(row.DeletedByName, row.AuthorName)},
+		Thread:    ThreadSummary{Replies: int(row.Replies), LastSeq: row.LastReplySeq},
+	}
+	if row.LastReplyAt != nil {
+		m.Thread.LastAt = *row.LastReplyAt
 	}
 	if len(row.Document) > 0 {
 		if document, _, err := richtext.FromJSON(row.Document); err == nil {

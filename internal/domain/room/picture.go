@@ -71,9 +71,13 @@ func insertBlob(ctx context.Context, tx pgx.Tx, row *db.InsertBlobParams) error 
 	}
 	row.Private = private
 	if err := q.InsertBlob(ctx, *row); err != nil {
-		return fmt.Errorf("write down a picture: %w", err)
+		return fmt.Errorf("write down a file: %w", err)
 	}
-	return audit.Write(ctx, tx, row.CreatedAt, audit.Entry{Action: "room.picture_attached", TargetType: "blob", TargetID: row.ID, Incident: row.IncidentID, Private: private})
+	action := "room.file_attached"
+	if row.Width > 0 {
+		action = "room.picture_attached"
+	}
+	return audit.Write(ctx, tx, row.CreatedAt, audit.Entry{Action: action, TargetType: "blob", TargetID: row.ID, Incident: row.IncidentID, Private: private})
 }
 
 // fileName keeps the last part of a path as one line.
@@ -83,7 +87,7 @@ func fileName(given string) string {
 		given = given[cut+1:]
 	}
 	if given == "" {
-		given = "picture"
+		given = "file"
 	}
 	return richtext.Truncate(given, 120)
 }

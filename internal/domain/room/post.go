@@ -24,7 +24,7 @@ import (
 const (
 	// MaxCharacters is the longest text of a message.
 	MaxCharacters = 40_000
-	// MaxFiles is the most pictures in a message.
+	// MaxFiles is the most files in a message.
 	MaxFiles = 10
 	// maxKey is the longest client key, in bytes.
 	maxKey = 120
@@ -37,8 +37,12 @@ type Post struct {
 	ClientKey string
 	// Source is Markdown.
 	Source string
-	// Files are pictures that the sender attached to this incident.
+	// Files are what the sender attached to this incident.
 	Files []id.ID
+	// Thread is the message that this one replies to; a reply to a reply goes into the same thread.
+	Thread id.ID
+	// InRoom lets a reply stand in the room's own flow too; what is no reply always does.
+	InRoom bool
 }
 
 // errTwin leaves the transaction of a message that another one with the same key was quicker than.
@@ -64,7 +68,7 @@ func (s *Service) Post(ctx context.Context, cmd Post) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	if len(cmd.Files) > 0 {
+	if len(cmd.Files) > 0 || !cmd.Thread.Empty() {
 		return s.Message(ctx, posted.ID)
 	}
 	return posted, nil
@@ -76,7 +80,7 @@ func decidePost(cmd *Post) error {
 		return problem.Field("client_key", "is_required", "A message needs a key of its own, of %d characters at most.", maxKey)
 	}
 	if len(cmd.Files) > MaxFiles {
-		return problem.Field("files", "too_many", "A message holds at most %d pictures; send the others with the next one.", MaxFiles)
+		return problem.Field("files", "too_many", "A message holds at most %d files; send the others with the next one.", MaxFiles)
 	}
 	source, err := decideText(cmd.Source, len(cmd.Files) > 0)
 	cmd.Source = source
@@ -106,6 +110,10 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	if place.Twin != "" {
 		return Message{}, errTwin
 	}
+	parent, err := findThread(ctx, q, cmd)
+	if err != nil {
+		return Message{}, err
+	}
 	document, err := incident.ReadText(ctx, tx, cmd.Source)
 	if err != nil {
 		return Message{}, err
@@ -115,6 +123,7 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 		OrganisationID: scope.Organisation, ID: id.New(now), IncidentID: cmd.Incident, Private: place.Private, ClientKey: cmd.ClientKey,
 		Kind: string(FromPerson), AuthorID: scope.Actor.ID, AuthorName: scope.Actor.Name, Source: cmd.Source, Document: document.JSON(),
 		Format: richtext.Version, PostedAt: now, RecordedAt: now,
+		ParentID: parent.ID, InRoom: parent.ID.Empty() || cmd.InRoom,
 	}
 	if !place.TakesPart {
 		if err := takePart(ctx, tx, cmd.Incident, scope.Actor.ID, incident.Collaborator, now); err != nil {
@@ -124,13 +133,16 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	if err := s.insert(ctx, tx, &row, document.Mentions()); err != nil {
 		return Message{}, err
 	}
+	if err := thread(ctx, q, parent, row, document.Mentions()); err != nil {
+		return Message{}, err
+	}
 	if err := attach(ctx, q, row, cmd.Files); err != nil {
 		return Message{}, err
 	}
 	return Message{
 		ID: row.ID, Incident: cmd.Incident, Private: row.Private, Seq: row.Seq, Changed: row.Seq, ClientKey: row.ClientKey, Kind: FromPerson,
 		Author: Author{ID: row.AuthorID, Name: row.AuthorName, AvatarKey: place.AvatarKey}, Mine: true, Source: row.Source, Document: document,
-		PostedAt: now, Version: 1,
+		PostedAt: now, Version: 1, InRoom: true,
 	}, nil
 }
 
@@ -154,7 +166,7 @@ func (s *Service) insert(ctx context.Context, tx pgx.Tx, row *db.InsertMessagePa
 	if mentions == nil {
 		mentions = []id.ID{}
 	}
-	return s.bus.Publish(ctx, tx, MessagePosted{Incident: row.IncidentID, Message: row.ID, Mentions: mentions, Private: row.Private})
+	return s.bus.Publish(ctx, tx, MessagePosted{Incident: row.IncidentID, Message: row.ID, Mentions: mentions, Private: row.Private, Thread: row.ParentID})
 }
 
 func attach(ctx context.Context, q *db.Queries, row db.InsertMessageParams, files []id.ID) error {
@@ -165,10 +177,13 @@ func attach(ctx context.Context, q *db.Queries, row db.InsertMessageParams, file
 		MessageID: row.ID, Private: row.Private, BlobIds: id.Strings(files), IncidentID: row.IncidentID, UploaderID: row.AuthorID,
 	})
 	if err != nil {
-		return fmt.Errorf("attach pictures: %w", err)
+		return fmt.Errorf("attach files: %w", err)
 	}
 	if int(attached) != len(files) {
-		return problem.Field("files", "unknown", "One of the pictures is not there any more. Add it again.")
+		return problem.Field("files", "unknown", "One of the files is not there any more. Add it again.")
+	}
+	if err := q.Posted(ctx, id.Strings(files)); err != nil {
+		return fmt.Errorf("keep files that are shown: %w", err)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (s *Service) Unsay(ctx context.Context, message id.ID) error {
 		if row.DeletedAt != nil {
 			return nil
 		}
-		return s.remove(ctx, tx, row)
+		return s.remove(ctx, tx, row, tenant.Muster, "")
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"strings"
 
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/chat"
@@ -273,6 +274,22 @@ var rooms = map[string]Verb{
 	"Message": reads(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.Message(ctx, w.Message)
 	}),
+	"AttachFile": edits(func(ctx context.Context, a *app.App, w *World) (room.File, error) {
+		return a.Rooms.AttachFile(ctx, room.AttachFile{Incident: w.Incident, Name: "log.txt", Content: strings.NewReader("Words")})
+	}),
+	"Thread": reads(func(ctx context.Context, a *app.App, w *World) (room.Thread, error) {
+		return a.Rooms.Thread(ctx, w.Message, 0, 10)
+	}),
+	"UnreadThreads": reads(func(ctx context.Context, a *app.App, w *World) ([]room.UnreadThread, error) {
+		return a.Rooms.UnreadThreads(ctx, w.Incident)
+	}),
+	"MarkThreadRead": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Rooms.MarkThreadRead(ctx, room.MarkThreadRead{Message: w.Message, Seq: 1})
+	}),
+	"Versions": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Version, error) {
+		return a.Rooms.Versions(ctx, w.Message)
+	}),
+	"Sweep":  outside("the clock calls it for all organisations; it deletes uploads that no message shows"),
 	"Latest": reads(func(ctx context.Context, a *app.App, w *World) (int64, error) { return a.Rooms.Latest(ctx, w.Incident) }),
 	"Reading": reveals(func(ctx context.Context, a *app.App, w *World) (room.Reading, error) {
 		return a.Rooms.Reading(ctx, w.Incident)

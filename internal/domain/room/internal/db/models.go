@@ -34,5 +34,12 @@ type MusterRoomMessage struct {
 	PinnedByID     id.ID
 	RowVersion     int32
 	RecordedAt     time.Time
-	CopiedFromID   id.ID
+	ParentID       id.ID
+	InRoom         bool
+	Replies        int32
+	LastReplySeq   int64
+	LastReplyAt    *time.Time
+	DeletedByID    id.ID
+	DeletedByName  string
+	DeletedReason  string
 }

@@ -7,15 +7,16 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
 const before = `-- name: Before :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
-  AND ($2::bigint = 0 OR seq < $2::bigint)
+  AND ($2::bigint = 0 OR seq < $2::bigint) AND in_room
 ORDER BY seq DESC LIMIT $3
 `
 
@@ -57,7 +58,14 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
-			&i.CopiedFromID,
+			&i.ParentID,
+			&i.InRoom,
+			&i.Replies,
+			&i.LastReplySeq,
+			&i.LastReplyAt,
+			&i.DeletedByID,
+			&i.DeletedByName,
+			&i.DeletedReason,
 		); err != nil {
 			return nil, err
 		}
@@ -70,7 +78,7 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 }
 
 const byKey = `-- name: ByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
   AND author_id IS NOT DISTINCT FROM $2 AND client_key = $3
 `
@@ -107,15 +115,22 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (MusterRoomMessage
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
-		&i.CopiedFromID,
+		&i.ParentID,
+		&i.InRoom,
+		&i.Replies,
+		&i.LastReplySeq,
+		&i.LastReplyAt,
+		&i.DeletedByID,
+		&i.DeletedByName,
+		&i.DeletedReason,
 	)
 	return i, err
 }
 
 const changedAfter = `-- name: ChangedAfter :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND changed_seq > $2::bigint
-ORDER BY changed_seq LIMIT $3
+ORDER BY changed_seq FETCH FIRST ($3::integer) ROWS WITH TIES
 `
 
 type ChangedAfterParams struct {
@@ -124,6 +139,7 @@ type ChangedAfterParams struct {
 	Count      int32
 }
 
+// A reply and the message that its thread hangs on change at one number: a page never ends between them.
 func (q *Queries) ChangedAfter(ctx context.Context, arg ChangedAfterParams) ([]MusterRoomMessage, error) {
 	rows, err := q.db.Query(ctx, changedAfter, arg.IncidentID, arg.After, arg.Count)
 	if err != nil {
@@ -156,7 +172,14 @@ func (q *Queries) ChangedAfter(ctx context.Context, arg ChangedAfterParams) ([]M
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
-			&i.CopiedFromID,
+			&i.ParentID,
+			&i.InRoom,
+			&i.Replies,
+			&i.LastReplySeq,
+			&i.LastReplyAt,
+			&i.DeletedByID,
+			&i.DeletedByName,
+			&i.DeletedReason,
 		); err != nil {
 			return nil, err
 		}
@@ -169,7 +192,7 @@ func (q *Queries) ChangedAfter(ctx context.Context, arg ChangedAfterParams) ([]M
 }
 
 const files = `-- name: Files :many
-SELECT f.message_id, b.organisation_id, b.id, b.incident_id, b.private, b.key, b.thumbnail_key, b.name, b.media_type, b.size_bytes, b.width, b.height, b.thumbnail_width, b.thumbnail_height, b.uploader_id, b.created_at FROM muster.room_file f
+SELECT f.message_id, b.organisation_id, b.id, b.incident_id, b.private, b.key, b.thumbnail_key, b.name, b.media_type, b.size_bytes, b.width, b.height, b.thumbnail_width, b.thumbnail_height, b.uploader_id, b.created_at, b.unposted_since, b.preview FROM muster.room_file f
 JOIN muster.blob b ON b.organisation_id = f.organisation_id AND b.id = f.blob_id
 WHERE f.organisation_id = muster.current_organisation() AND f.message_id = ANY ($1::text[])
 ORDER BY f.message_id, f.position
@@ -192,6 +215,8 @@ type FilesRow struct {
 	ThumbnailHeight int32
 	UploaderID      id.ID
 	CreatedAt       time.Time
+	UnpostedSince   *time.Time
+	Preview         string
 }
 
 func (q *Queries) Files(ctx context.Context, messages []string) ([]FilesRow, error) {
@@ -220,6 +245,8 @@ func (q *Queries) Files(ctx context.Context, messages []string) ([]FilesRow, err
 			&i.ThumbnailHeight,
 			&i.UploaderID,
 			&i.CreatedAt,
+			&i.UnpostedSince,
+			&i.Preview,
 		); err != nil {
 			return nil, err
 		}
@@ -232,8 +259,8 @@ func (q *Queries) Files(ctx context.Context, messages []string) ([]FilesRow, err
 }
 
 const from = `-- name: From :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
-WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND seq >= $2::bigint
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND seq >= $2::bigint AND in_room
 ORDER BY seq LIMIT $3
 `
 
@@ -275,7 +302,14 @@ func (q *Queries) From(ctx context.Context, arg FromParams) ([]MusterRoomMessage
 			&i.PinnedByID,
 			&i.RowVersion,
 			&i.RecordedAt,
-			&i.CopiedFromID,
+			&i.ParentID,
+			&i.InRoom,
+			&i.Replies,
+			&i.LastReplySeq,
+			&i.LastReplyAt,
+			&i.DeletedByID,
+			&i.DeletedByName,
+			&i.DeletedReason,
 		); err != nil {
 			return nil, err
 		}
@@ -299,8 +333,40 @@ func (q *Queries) Latest(ctx context.Context, incidentID id.ID) (int64, error) {
 	return column_1, err
 }
 
+const members = `-- name: Members :many
+SELECT message_id, user_id, replied_seq FROM muster.room_thread_member
+WHERE organisation_id = muster.current_organisation() AND message_id = ANY ($1::text[])
+ORDER BY replied_seq DESC, user_id
+`
+
+type MembersRow struct {
+	MessageID  id.ID
+	UserID     id.ID
+	RepliedSeq int64
+}
+
+func (q *Queries) Members(ctx context.Context, messages []string) ([]MembersRow, error) {
+	rows, err := q.db.Query(ctx, members, messages)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MembersRow
+	for rows.Next() {
+		var i MembersRow
+		if err := rows.Scan(&i.MessageID, &i.UserID, &i.RepliedSeq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const one = `-- name: One :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
 `
 
 func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -329,7 +395,14 @@ func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, erro
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
-		&i.CopiedFromID,
+		&i.ParentID,
+		&i.InRoom,
+		&i.Replies,
+		&i.LastReplySeq,
+		&i.LastReplyAt,
+		&i.DeletedByID,
+		&i.DeletedByName,
+		&i.DeletedReason,
 	)
 	return i, err
 }
@@ -433,7 +506,7 @@ LEFT JOIN muster.room_read r ON r.organisation_id = muster.current_organisation(
 CROSS JOIN LATERAL (SELECT count(*) AS total FROM (
   SELECT FROM muster.room_message m
   WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = wanted.id AND m.seq > coalesce(r.seq, 0)
-    AND m.kind <> 'event' AND m.deleted_at IS NULL AND m.author_id IS DISTINCT FROM $2
+    AND m.kind <> 'event' AND m.in_room AND m.deleted_at IS NULL AND m.author_id IS DISTINCT FROM $2
   LIMIT 100) AS newest) AS news
 `
 
@@ -459,6 +532,165 @@ func (q *Queries) Reading(ctx context.Context, arg ReadingParams) ([]ReadingRow,
 	for rows.Next() {
 		var i ReadingRow
 		if err := rows.Scan(&i.IncidentID, &i.ReadSeq, &i.Unread); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const replies = `-- name: Replies :many
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND parent_id = $1::text
+  AND ($2::bigint = 0 OR seq < $2::bigint)
+ORDER BY seq DESC LIMIT $3
+`
+
+type RepliesParams struct {
+	ParentID string
+	Before   int64
+	Count    int32
+}
+
+func (q *Queries) Replies(ctx context.Context, arg RepliesParams) ([]MusterRoomMessage, error) {
+	rows, err := q.db.Query(ctx, replies, arg.ParentID, arg.Before, arg.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterRoomMessage
+	for rows.Next() {
+		var i MusterRoomMessage
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.IncidentID,
+			&i.Private,
+			&i.Seq,
+			&i.ChangedSeq,
+			&i.ClientKey,
+			&i.Kind,
+			&i.AuthorID,
+			&i.AuthorName,
+			&i.Source,
+			&i.Document,
+			&i.Format,
+			&i.Blocks,
+			&i.EventID,
+			&i.PostedAt,
+			&i.EditedAt,
+			&i.DeletedAt,
+			&i.PinnedAt,
+			&i.PinnedByID,
+			&i.RowVersion,
+			&i.RecordedAt,
+			&i.ParentID,
+			&i.InRoom,
+			&i.Replies,
+			&i.LastReplySeq,
+			&i.LastReplyAt,
+			&i.DeletedByID,
+			&i.DeletedByName,
+			&i.DeletedReason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const threadRead = `-- name: ThreadRead :one
+SELECT seq FROM muster.room_thread_member
+WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND user_id = $2
+`
+
+type ThreadReadParams struct {
+	MessageID id.ID
+	UserID    id.ID
+}
+
+func (q *Queries) ThreadRead(ctx context.Context, arg ThreadReadParams) (int64, error) {
+	row := q.db.QueryRow(ctx, threadRead, arg.MessageID, arg.UserID)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
+const threadsUnread = `-- name: ThreadsUnread :many
+SELECT t.message_id, t.seq, p.last_reply_seq FROM muster.room_thread_member t
+JOIN muster.room_message p ON p.organisation_id = t.organisation_id AND p.id = t.message_id
+WHERE t.organisation_id = muster.current_organisation() AND t.user_id = $1 AND t.incident_id = $2
+  AND p.last_reply_seq > t.seq
+ORDER BY p.last_reply_seq DESC LIMIT 50
+`
+
+type ThreadsUnreadParams struct {
+	UserID     id.ID
+	IncidentID id.ID
+}
+
+type ThreadsUnreadRow struct {
+	MessageID    id.ID
+	Seq          int64
+	LastReplySeq int64
+}
+
+// ThreadsUnread: the threads of a room in which a person takes part and others wrote since they looked, the newest first.
+func (q *Queries) ThreadsUnread(ctx context.Context, arg ThreadsUnreadParams) ([]ThreadsUnreadRow, error) {
+	rows, err := q.db.Query(ctx, threadsUnread, arg.UserID, arg.IncidentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ThreadsUnreadRow
+	for rows.Next() {
+		var i ThreadsUnreadRow
+		if err := rows.Scan(&i.MessageID, &i.Seq, &i.LastReplySeq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const versions = `-- name: Versions :many
+SELECT version, source, document, written_at FROM muster.room_message_version
+WHERE organisation_id = muster.current_organisation() AND message_id = $1
+ORDER BY version
+`
+
+type VersionsRow struct {
+	Version   int32
+	Source    string
+	Document  json.RawMessage
+	WrittenAt time.Time
+}
+
+func (q *Queries) Versions(ctx context.Context, messageID id.ID) ([]VersionsRow, error) {
+	rows, err := q.db.Query(ctx, versions, messageID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VersionsRow
+	for rows.Next() {
+		var i VersionsRow
+		if err := rows.Scan(
+			&i.Version,
+			&i.Source,
+			&i.Document,
+			&i.WrittenAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -70,11 +70,19 @@ func (q *Queries) CountEmoji(ctx context.Context, arg CountEmojiParams) (int32, 
 }
 
 const deleteFiles = `-- name: DeleteFiles :exec
-DELETE FROM muster.room_file WHERE organisation_id = muster.current_organisation() AND message_id = $1
+WITH gone AS (DELETE FROM muster.room_file f WHERE f.organisation_id = muster.current_organisation() AND f.message_id = $2 RETURNING f.blob_id)
+UPDATE muster.blob b SET unposted_since = $1::timestamptz, preview = '' FROM gone
+WHERE b.organisation_id = muster.current_organisation() AND b.id = gone.blob_id
 `
 
-func (q *Queries) DeleteFiles(ctx context.Context, messageID id.ID) error {
-	_, err := q.db.Exec(ctx, deleteFiles, messageID)
+type DeleteFilesParams struct {
+	At        time.Time
+	MessageID id.ID
+}
+
+// Files that no message shows any more wait to be swept.
+func (q *Queries) DeleteFiles(ctx context.Context, arg DeleteFilesParams) error {
+	_, err := q.db.Exec(ctx, deleteFiles, arg.At, arg.MessageID)
 	return err
 }
 
@@ -105,6 +113,36 @@ func (q *Queries) DeleteReactions(ctx context.Context, messageID id.ID) error {
 	return err
 }
 
+const deleteVersions = `-- name: DeleteVersions :exec
+DELETE FROM muster.room_message_version WHERE organisation_id = muster.current_organisation() AND message_id = $1
+`
+
+func (q *Queries) DeleteVersions(ctx context.Context, messageID id.ID) error {
+	_, err := q.db.Exec(ctx, deleteVersions, messageID)
+	return err
+}
+
+const draw = `-- name: Draw :exec
+INSERT INTO muster.room_thread_member (organisation_id, message_id, user_id, incident_id, private, seq)
+SELECT p.organisation_id, p.id, u.id, p.incident_id, p.private, $1
+FROM muster.room_message p, muster.user u
+WHERE p.organisation_id = muster.current_organisation() AND p.id = $2
+  AND u.organisation_id = p.organisation_id AND u.id = ANY ($3::text[])
+ON CONFLICT (organisation_id, message_id, user_id) DO NOTHING
+`
+
+type DrawParams struct {
+	Seq       int64
+	MessageID id.ID
+	Users     []string
+}
+
+// Draw makes people members of a thread, having read up to a number; who is one already stays where they are.
+func (q *Queries) Draw(ctx context.Context, arg DrawParams) error {
+	_, err := q.db.Exec(ctx, draw, arg.Seq, arg.MessageID, arg.Users)
+	return err
+}
+
 const hold = `-- name: Hold :one
 SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = $1 FOR KEY SHARE OF i
 `
@@ -119,8 +157,8 @@ func (q *Queries) Hold(ctx context.Context, incidentID id.ID) (bool, error) {
 
 const insertBlob = `-- name: InsertBlob :exec
 INSERT INTO muster.blob (organisation_id, id, incident_id, private, key, thumbnail_key, name, media_type, size_bytes, width, height,
-  thumbnail_width, thumbnail_height, uploader_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  thumbnail_width, thumbnail_height, uploader_id, created_at, preview, unposted_since)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15)
 `
 
 type InsertBlobParams struct {
@@ -139,6 +177,7 @@ type InsertBlobParams struct {
 	ThumbnailHeight int32
 	UploaderID      id.ID
 	CreatedAt       time.Time
+	Preview         string
 }
 
 func (q *Queries) InsertBlob(ctx context.Context, arg InsertBlobParams) error {
@@ -158,6 +197,7 @@ func (q *Queries) InsertBlob(ctx context.Context, arg InsertBlobParams) error {
 		arg.ThumbnailHeight,
 		arg.UploaderID,
 		arg.CreatedAt,
+		arg.Preview,
 	)
 	return err
 }
@@ -195,8 +235,8 @@ func (q *Queries) InsertFiles(ctx context.Context, arg InsertFilesParams) (int64
 
 const insertMessage = `-- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
-  source, document, format, blocks, event_id, posted_at, recorded_at)
-VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room)
+VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18)
 ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING
 `
 
@@ -217,6 +257,8 @@ type InsertMessageParams struct {
 	PostedAt       time.Time
 	RecordedAt     time.Time
 	Seq            int64
+	ParentID       id.ID
+	InRoom         bool
 }
 
 // InsertMessage answers how many rows were written: none when the sender's key is taken.
@@ -238,6 +280,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.PostedAt,
 		arg.RecordedAt,
 		arg.Seq,
+		arg.ParentID,
+		arg.InRoom,
 	)
 	if err != nil {
 		return 0, err
@@ -276,8 +320,58 @@ func (q *Queries) InsertReaction(ctx context.Context, arg InsertReactionParams) 
 	return result.RowsAffected(), nil
 }
 
+const insertVersion = `-- name: InsertVersion :exec
+INSERT INTO muster.room_message_version (organisation_id, message_id, version, incident_id, private, source, document, format, written_at)
+SELECT m.organisation_id, m.id, m.row_version, m.incident_id, m.private, m.source, m.document, m.format, coalesce(m.edited_at, m.posted_at)
+FROM muster.room_message m WHERE m.organisation_id = muster.current_organisation() AND m.id = $1
+`
+
+func (q *Queries) InsertVersion(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, insertVersion, argID)
+	return err
+}
+
+const join = `-- name: Join :exec
+INSERT INTO muster.room_thread_member (organisation_id, message_id, user_id, incident_id, private, seq, replied_seq)
+SELECT p.organisation_id, p.id, u.id, p.incident_id, p.private, $1, $1
+FROM muster.room_message p, muster.user u
+WHERE p.organisation_id = muster.current_organisation() AND p.id = $2
+  AND u.organisation_id = p.organisation_id AND u.id = $3
+ON CONFLICT (organisation_id, message_id, user_id) DO UPDATE SET seq = EXCLUDED.seq, replied_seq = EXCLUDED.replied_seq
+`
+
+type JoinParams struct {
+	Seq       int64
+	MessageID id.ID
+	UserID    id.ID
+}
+
+// Join makes who replied a member of a thread, having read up to the reply.
+func (q *Queries) Join(ctx context.Context, arg JoinParams) error {
+	_, err := q.db.Exec(ctx, join, arg.Seq, arg.MessageID, arg.UserID)
+	return err
+}
+
+const leads = `-- name: Leads :one
+SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
+  JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id AND r.role_type = 'lead'
+  WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.user_id = $2)
+`
+
+type LeadsParams struct {
+	IncidentID id.ID
+	UserID     id.ID
+}
+
+func (q *Queries) Leads(ctx context.Context, arg LeadsParams) (bool, error) {
+	row := q.db.QueryRow(ctx, leads, arg.IncidentID, arg.UserID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -306,13 +400,20 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, err
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
-		&i.CopiedFromID,
+		&i.ParentID,
+		&i.InRoom,
+		&i.Replies,
+		&i.LastReplySeq,
+		&i.LastReplyAt,
+		&i.DeletedByID,
+		&i.DeletedByName,
+		&i.DeletedReason,
 	)
 	return i, err
 }
 
 const lockByKey = `-- name: LockByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND author_id IS NULL AND client_key = $2
 FOR NO KEY UPDATE
 `
@@ -348,9 +449,44 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
-		&i.CopiedFromID,
+		&i.ParentID,
+		&i.InRoom,
+		&i.Replies,
+		&i.LastReplySeq,
+		&i.LastReplyAt,
+		&i.DeletedByID,
+		&i.DeletedByName,
+		&i.DeletedReason,
 	)
 	return i, err
+}
+
+const posted = `-- name: Posted :exec
+UPDATE muster.blob SET unposted_since = NULL
+WHERE organisation_id = muster.current_organisation() AND id = ANY ($1::text[]) AND unposted_since IS NOT NULL
+`
+
+func (q *Queries) Posted(ctx context.Context, blobIds []string) error {
+	_, err := q.db.Exec(ctx, posted, blobIds)
+	return err
+}
+
+const replied = `-- name: Replied :exec
+UPDATE muster.room_message p SET changed_seq = $1, replies = news.total, last_reply_seq = news.seq, last_reply_at = news.at
+FROM (SELECT count(*)::integer AS total, coalesce(max(m.seq), 0) AS seq, max(m.posted_at) AS at FROM muster.room_message m
+  WHERE m.organisation_id = muster.current_organisation() AND m.parent_id = $2::text AND m.deleted_at IS NULL) AS news
+WHERE p.organisation_id = muster.current_organisation() AND p.id = $2
+`
+
+type RepliedParams struct {
+	ChangedSeq int64
+	ID         id.ID
+}
+
+// Replied: what the message that a thread hangs on knows of its replies, counted anew under its lock.
+func (q *Queries) Replied(ctx context.Context, arg RepliedParams) error {
+	_, err := q.db.Exec(ctx, replied, arg.ChangedSeq, arg.ID)
+	return err
 }
 
 const seat = `-- name: Seat :one
@@ -395,19 +531,29 @@ func (q *Queries) SetBlocks(ctx context.Context, arg SetBlocksParams) error {
 
 const setDeleted = `-- name: SetDeleted :exec
 UPDATE muster.room_message SET source = '', document = NULL, blocks = NULL, deleted_at = $1, pinned_at = NULL, pinned_by_id = NULL,
-  changed_seq = $2, row_version = row_version + 1
-WHERE organisation_id = muster.current_organisation() AND id = $3
+  changed_seq = $2, deleted_by_id = $3, deleted_by_name = $4, deleted_reason = $5, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = $6
 `
 
 type SetDeletedParams struct {
-	DeletedAt  *time.Time
-	ChangedSeq int64
-	ID         id.ID
+	DeletedAt     *time.Time
+	ChangedSeq    int64
+	DeletedByID   id.ID
+	DeletedByName string
+	DeletedReason string
+	ID            id.ID
 }
 
 // A deleted message keeps its place and its sender, and none of its words.
 func (q *Queries) SetDeleted(ctx context.Context, arg SetDeletedParams) error {
-	_, err := q.db.Exec(ctx, setDeleted, arg.DeletedAt, arg.ChangedSeq, arg.ID)
+	_, err := q.db.Exec(ctx, setDeleted,
+		arg.DeletedAt,
+		arg.ChangedSeq,
+		arg.DeletedByID,
+		arg.DeletedByName,
+		arg.DeletedReason,
+		arg.ID,
+	)
 	return err
 }
 
@@ -488,6 +634,50 @@ func (q *Queries) SetText(ctx context.Context, arg SetTextParams) error {
 	return err
 }
 
+const setThreadRead = `-- name: SetThreadRead :exec
+UPDATE muster.room_thread_member t SET seq = least($1::bigint, p.last_reply_seq)
+FROM muster.room_message p
+WHERE t.organisation_id = muster.current_organisation() AND t.message_id = $2 AND t.user_id = $3
+  AND p.organisation_id = t.organisation_id AND p.id = t.message_id AND t.seq < least($1::bigint, p.last_reply_seq)
+`
+
+type SetThreadReadParams struct {
+	Seq       int64
+	MessageID id.ID
+	UserID    id.ID
+}
+
+// SetThreadRead keeps the furthest that a member has read, never further than the thread goes.
+func (q *Queries) SetThreadRead(ctx context.Context, arg SetThreadReadParams) error {
+	_, err := q.db.Exec(ctx, setThreadRead, arg.Seq, arg.MessageID, arg.UserID)
+	return err
+}
+
+const sweep = `-- name: Sweep :one
+DELETE FROM muster.blob b
+WHERE b.organisation_id = muster.current_organisation() AND b.id = $1 AND b.unposted_since < $2
+  AND NOT EXISTS (SELECT FROM muster.room_file f WHERE f.organisation_id = b.organisation_id AND f.blob_id = b.id)
+RETURNING b.key, b.thumbnail_key
+`
+
+type SweepParams struct {
+	ID     id.ID
+	Before *time.Time
+}
+
+type SweepRow struct {
+	Key          string
+	ThumbnailKey *string
+}
+
+// Sweep takes an upload away unless a message shows it meanwhile, and answers where it lies.
+func (q *Queries) Sweep(ctx context.Context, arg SweepParams) (SweepRow, error) {
+	row := q.db.QueryRow(ctx, sweep, arg.ID, arg.Before)
+	var i SweepRow
+	err := row.Scan(&i.Key, &i.ThumbnailKey)
+	return i, err
+}
+
 const touch = `-- name: Touch :exec
 UPDATE muster.room_message SET changed_seq = $1 WHERE organisation_id = muster.current_organisation() AND id = $2
 `
@@ -500,6 +690,36 @@ type TouchParams struct {
 func (q *Queries) Touch(ctx context.Context, arg TouchParams) error {
 	_, err := q.db.Exec(ctx, touch, arg.ChangedSeq, arg.ID)
 	return err
+}
+
+const unposted = `-- name: Unposted :many
+SELECT id FROM muster.blob
+WHERE organisation_id = muster.current_organisation() AND unposted_since < $1 ORDER BY unposted_since LIMIT $2
+`
+
+type UnpostedParams struct {
+	Before *time.Time
+	Count  int32
+}
+
+func (q *Queries) Unposted(ctx context.Context, arg UnpostedParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, unposted, arg.Before, arg.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const visible = `-- name: Visible :one
