@@ -34,6 +34,7 @@ type MusterRoomMessage struct {
 	PinnedByID     id.ID
 	RowVersion     int32
 	RecordedAt     time.Time
+	CopiedFromID   id.ID
 	ParentID       id.ID
 	InRoom         bool
 	Replies        int32

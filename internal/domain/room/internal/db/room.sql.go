@@ -371,7 +371,7 @@ func (q *Queries) Leads(ctx context.Context, arg LeadsParams) (bool, error) {
 }
 
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -400,6 +400,7 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, err
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 		&i.ParentID,
 		&i.InRoom,
 		&i.Replies,
@@ -413,7 +414,7 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, err
 }
 
 const lockByKey = `-- name: LockByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND author_id IS NULL AND client_key = $2
 FOR NO KEY UPDATE
 `
@@ -449,6 +450,7 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 		&i.PinnedByID,
 		&i.RowVersion,
 		&i.RecordedAt,
+		&i.CopiedFromID,
 		&i.ParentID,
 		&i.InRoom,
 		&i.Replies,
