@@ -87,7 +87,7 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 			}
 			return err
 		}
-		if err := s.staff(ctx, tx, d, at); err != nil {
+		if err := s.staff(ctx, tx, scope, d, at); err != nil {
 			return err
 		}
 		if err := s.announce(ctx, tx, scope, d, at); err != nil {
@@ -247,7 +247,7 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 }
 
 // staff lets those in who take part from the start, gives them their roles and notes the first timestamps.
-func (s *Service) staff(ctx context.Context, tx pgx.Tx, d declaration, at time.Time) error {
+func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d declaration, at time.Time) error {
 	q := db.New(tx)
 	if d.Private && !d.reporter.Empty() { // first, because what is not seen cannot be staffed
 		if err := q.GrantAccess(ctx, db.GrantAccessParams{IncidentID: d.ID, UserID: d.reporter, At: at}); err != nil {
@@ -269,7 +269,7 @@ func (s *Service) staff(ctx context.Context, tx pgx.Tx, d declaration, at time.T
 		if holder.Empty() {
 			continue
 		}
-		if err := giveRole(ctx, q, d.Held, role.ID, holder, at); err != nil {
+		if err := giveRole(ctx, q, d.Held, role.ID, holder, "", scope.Actor, at); err != nil {
 			return err
 		}
 	}

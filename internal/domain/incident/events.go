@@ -146,6 +146,18 @@ func (UpdateSent) Kind() string { return "incident.update_sent" }
 // Subject is the update.
 func (e UpdateSent) Subject() event.Subject { return e.Of(e.Update) }
 
+// UpdateEdited says that the words of an update were changed; who was told of it is not told again.
+type UpdateEdited struct {
+	About
+	Update id.ID `json:"update"`
+}
+
+// Kind names the event.
+func (UpdateEdited) Kind() string { return "incident.update_edited" }
+
+// Subject is the update.
+func (e UpdateEdited) Subject() event.Subject { return e.Of(e.Update) }
+
 // UpdateDue says that a promised update has not come in time.
 type UpdateDue struct {
 	About

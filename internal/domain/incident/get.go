@@ -82,7 +82,7 @@ func incidentOf(row db.ViewIncidentRow) (Incident, error) {
 		DeclaredAt: row.DeclaredAt, UpdatedAt: row.UpdatedAt, ClosedAt: row.ClosedAt, Version: row.RowVersion,
 		NextUpdateDueAt: row.NextUpdateDueAt, Reminders: int(row.UpdateReminders),
 		Updates: int(row.Updates), Participants: int(row.Participants),
-		You: You{Participation: Participation(row.YourKind)},
+		You: You{Participation: Participation(row.YourKind), SeenAt: row.YourSeenAt, BeforeAt: row.YourBeforeAt},
 	}
 	if row.Number != nil {
 		view.Number, view.Reference = *row.Number, Reference(*row.Number)
@@ -106,7 +106,11 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 	for _, h := range holders {
 		held := RoleHolder{Role: roleOf(h.MusterIncidentRole), Holder: personOf(h.HolderID, h.HolderName, h.AvatarKey, h.State)}
 		if h.AssignedAt != nil {
-			held.AssignedAt = *h.AssignedAt
+			held.AssignedAt, held.Note, held.SeenAt = *h.AssignedAt, *h.Note, h.SeenAt
+			held.Read = h.ReadAt != nil && !h.ReadAt.Before(held.AssignedAt)
+		}
+		if h.GivenByType != nil {
+			held.GivenBy = tenant.Actor{Type: tenant.ActorType(*h.GivenByType), ID: h.GivenByID, Name: *h.GivenByName}
 		}
 		view.Roles = append(view.Roles, held)
 	}

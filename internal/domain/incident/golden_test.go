@@ -38,6 +38,7 @@ func TestPayloads(t *testing.T) {
 			About: about, Update: "01UPDATE", FromStatus: "01FROM", ToStatus: "01TO", FromSeverity: "01FROM", ToSeverity: "01TO",
 			NextMinutes: 30, Mentioned: []id.ID{"01USER"},
 		},
+		incident.UpdateEdited{About: about, Update: "01UPDATE"},
 		incident.UpdateDue{About: about, Due: testdb.Start, Reminder: 2},
 		incident.ReminderSnoozed{About: about, Until: testdb.Start, Minutes: 15},
 		incident.ReminderSkipped{About: about},

@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
@@ -79,7 +80,7 @@ func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, not
 		if change.to.Empty() {
 			err = t.q.DeleteRoleAssignment(ctx, db.DeleteRoleAssignmentParams{IncidentID: t.inc.ID, RoleID: role.ID})
 		} else {
-			err = giveRole(ctx, t.q, t.inc, role.ID, change.to, t.at)
+			err = giveRole(ctx, t.q, t.inc, role.ID, change.to, note, t.scope.Actor, t.at)
 		}
 		if err != nil {
 			return fmt.Errorf("write who holds the role: %w", err)
@@ -119,11 +120,14 @@ func decideAssignment(inc Held, role Role, current, assignee id.ID) (roleChange,
 }
 
 // giveRole writes who holds a role, and makes them a responder who may see the incident.
-func giveRole(ctx context.Context, q *db.Queries, inc Held, role, user id.ID, at time.Time) error {
+func giveRole(ctx context.Context, q *db.Queries, inc Held, role, user id.ID, note string, by tenant.Actor, at time.Time) error {
 	if _, err := takePart(ctx, q, inc, user, Responder, at); err != nil {
 		return err
 	}
-	err := q.UpsertRoleAssignment(ctx, db.UpsertRoleAssignmentParams{IncidentID: inc.ID, RoleID: role, UserID: user, Private: inc.Private, At: at})
+	err := q.UpsertRoleAssignment(ctx, db.UpsertRoleAssignmentParams{
+		IncidentID: inc.ID, RoleID: role, UserID: user, Private: inc.Private, At: at,
+		Note: note, GivenByType: string(by.Type), GivenByID: by.ID, GivenByName: by.Name,
+	})
 	if err != nil {
 		return fmt.Errorf("give the role: %w", err)
 	}

@@ -24,8 +24,27 @@ type SendUpdate struct {
 	Status, Severity id.ID
 	// NextMinutes promises the next update; 0 promises none, and ends an earlier promise.
 	NextMinutes int
+	// Saw is the last update that the writer knew of, empty for none: whoever was overtaken is told. Nil is not checked.
+	Saw *id.ID
 	// Key makes a repeated sending answer with the update of the first.
 	Key string
+}
+
+// Overtaken tells a writer that somebody sent an update while they wrote theirs, so that they can decide. It is a
+// Conflict problem with the code "overtaken".
+type Overtaken struct {
+	// By is the update that was sent meanwhile, the last one of the incident.
+	By Update
+}
+
+// Error returns the sentence for people.
+func (e *Overtaken) Error() string { return e.problem().Error() }
+
+// Unwrap returns the problem that surfaces translate.
+func (e *Overtaken) Unwrap() error { return e.problem() }
+
+func (e *Overtaken) problem() *problem.Error {
+	return problem.New(problem.Conflict, "overtaken", "%s sent an update while you wrote yours. Read theirs; yours is kept, and is sent when you send it again.", e.By.Author.Name)
 }
 
 // Sent is what sending an update answers.
@@ -55,8 +74,8 @@ func (s *Service) SendUpdate(ctx context.Context, cmd SendUpdate) (Sent, error) 
 
 func checkUpdate(cmd SendUpdate) error {
 	var all problem.List
-	if strings.TrimSpace(cmd.Message) == "" {
-		all = append(all, problem.Field("message", "is_required", "Write what others should know now: what you see, and what is being done."))
+	if strings.TrimSpace(cmd.Message) == "" && cmd.Status.Empty() && cmd.Severity.Empty() {
+		all = append(all, needsWords())
 	}
 	all = append(all, problem.All(checkText("message", cmd.Message))...)
 	if cmd.NextMinutes < 0 || cmd.NextMinutes > maxNext {
@@ -98,6 +117,9 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 			return Sent{}, fmt.Errorf("look for the idempotency key: %w", err)
 		}
 	}
+	if err := overtaken(ctx, t, cmd.Saw); err != nil {
+		return Sent{}, err
+	}
 	var status move
 	var severity shift
 	var err error
@@ -115,6 +137,9 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 	if err != nil {
 		return Sent{}, err
 	}
+	if cmd.Message, err = spoken(ctx, t, cmd.Message, p); err != nil {
+		return Sent{}, err
+	}
 	sent, err := s.writeUpdate(ctx, t, cmd, p)
 	if err != nil {
 		return Sent{}, err
@@ -130,6 +155,65 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 		}
 	}
 	return sent, s.setReminder(ctx, t, p.due)
+}
+
+// overtaken compares the last update that a writer knew of with the one that there is.
+func overtaken(ctx context.Context, t turn, saw *id.ID) error {
+	if saw == nil {
+		return nil
+	}
+	last, err := t.q.LastUpdateID(ctx, t.inc.ID)
+	if err != nil {
+		return fmt.Errorf("read the last update: %w", err)
+	}
+	if last == *saw || last.Empty() {
+		return nil
+	}
+	updates, err := readUpdates(ctx, t.q, db.UpdatesParams{IncidentID: t.inc.ID, UpdateID: optional(string(last)), Count: 1})
+	if err != nil || len(updates) == 0 {
+		return err
+	}
+	return &Overtaken{By: updates[0]}
+}
+
+// spoken gives an update that only changes something the words for it, so that it can be read wherever updates are.
+func spoken(ctx context.Context, t turn, message string, p plan) (string, error) {
+	if strings.TrimSpace(message) != "" {
+		return message, nil
+	}
+	var severity, status string
+	if p.severity.to != "" {
+		row, err := t.q.SeverityByID(ctx, p.severity.to)
+		if err != nil {
+			return "", fmt.Errorf("read the severity: %w", err)
+		}
+		severity = row.Name
+	}
+	if p.status.needed {
+		status = p.status.to.Name
+	}
+	if words := changed(severity, status); words != "" {
+		return words, nil
+	}
+	return "", needsWords()
+}
+
+// changed words a change of severity and of status, each empty when there is none.
+func changed(severity, status string) string {
+	switch {
+	case severity != "" && status != "":
+		return "The severity is now " + severity + ", and the status " + status + "."
+	case severity != "":
+		return "The severity is now " + severity + "."
+	case status != "":
+		return "The status is now " + status + "."
+	default:
+		return ""
+	}
+}
+
+func needsWords() *problem.Error {
+	return problem.Field("message", "is_required", "Write what others should know now: what you see, and what is being done.")
 }
 
 func (s *Service) writeUpdate(ctx context.Context, t turn, cmd SendUpdate, p plan) (Sent, error) {

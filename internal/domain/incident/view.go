@@ -80,6 +80,18 @@ type RoleHolder struct {
 	Role       Role
 	Holder     *Person
 	AssignedAt time.Time
+	// GivenBy is who gave it, empty where that is not known; Note what they wrote for the holder.
+	GivenBy tenant.Actor
+	Note    string
+	// Read tells that the holder put away what they were told of the role.
+	Read bool
+	// SeenAt is when the holder last had the incident before them, nil for never.
+	SeenAt *time.Time
+}
+
+// News reports whether the holder was given the role by somebody else, and has not put away what they were told of it.
+func (h RoleHolder) News() bool {
+	return h.Holder != nil && !h.Read && h.GivenBy.Type != "" && h.GivenBy.ID != h.Holder.ID && (h.Note != "" || h.Role.Instructions != "")
 }
 
 // TimestampValue is a moment of one incident.
@@ -103,12 +115,34 @@ type Update struct {
 	// NextMinutes is in how long the next update was promised, 0 for no promise.
 	NextMinutes int
 	At          time.Time
+	// EditedAt is when its words were changed last, nil for never; Editor is who did.
+	EditedAt *time.Time
+	Editor   tenant.Actor
+	// Version is what EditUpdate asks for.
+	Version int32
+}
+
+// Marked reports whether readers are told that the words were changed: those that were mended soon are not marked.
+func (u Update) Marked() bool { return marked(u.At, u.EditedAt) }
+
+// Changes words what the update changed beside telling something: "The status is now Fixing."
+func (u Update) Changes() string {
+	var severity, status string
+	if u.ToSeverity != nil && (u.FromSeverity == nil || u.FromSeverity.ID != u.ToSeverity.ID) {
+		severity = u.ToSeverity.Name
+	}
+	if u.FromStatus != nil && u.FromStatus.ID != u.ToStatus.ID {
+		status = u.ToStatus.Name
+	}
+	return changed(severity, status)
 }
 
 // You is the part that the reader has in an incident.
 type You struct {
 	// Participation is empty for who has never looked in.
 	Participation Participation
+	// SeenAt is when they last had it before them, nil for never; BeforeAt is until when the time before that.
+	SeenAt, BeforeAt *time.Time
 }
 
 // Incident is everything that an incident's page shows of the incident itself.
@@ -153,6 +187,23 @@ func (i Incident) Lead() *Person {
 		}
 	}
 	return nil
+}
+
+// LeadAway reports whether the lead is gone while others wait: deactivated, or not seen for AwayAfter with an update
+// overdue.
+func (i Incident) LeadAway(now time.Time) bool {
+	for _, held := range i.Roles {
+		if held.Role.Kind != RoleLead || held.Holder == nil || !i.Status.Category.Ongoing() {
+			continue
+		}
+		seen := held.AssignedAt
+		if held.SeenAt != nil && held.SeenAt.After(seen) {
+			seen = *held.SeenAt
+		}
+		overdue := i.NextUpdateDueAt != nil && now.After(*i.NextUpdateDueAt)
+		return held.Holder.Deactivated || overdue && now.Sub(seen) > AwayAfter
+	}
+	return false
 }
 
 // Live reports whether the incident is being worked on now.
@@ -204,6 +255,10 @@ func updateOf(row db.UpdatesRow) (Update, error) {
 		ID: row.ID, Incident: row.IncidentID, Seq: row.Seq, Message: message, At: row.CreatedAt,
 		Author:   tenant.Actor{Type: tenant.ActorType(row.AuthorType), ID: row.AuthorID, Name: row.AuthorName},
 		ToStatus: Status{ID: row.ToStatusID, Name: row.ToStatus, Category: Category(row.ToCategory)},
+		EditedAt: row.EditedAt, Version: row.RowVersion,
+	}
+	if row.EditorType != nil {
+		u.Editor = tenant.Actor{Type: tenant.ActorType(*row.EditorType), ID: row.EditorID, Name: *row.EditorName}
 	}
 	if row.FromStatus != nil {
 		u.FromStatus = &Status{ID: row.FromStatusID, Name: *row.FromStatus, Category: Category(*row.FromCategory)}

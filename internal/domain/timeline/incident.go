@@ -26,6 +26,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, plain[incident.Joined], nil)
 	log(bus, plain[incident.Left], nil)
 	log(bus, timestampSet, nil)
+	log(bus, plain[incident.UpdateEdited], nil)
 	event.Within(bus, "timeline", updateSent)
 	subscribeActions(bus)
 	subscribeRoom(bus)

@@ -62,6 +62,8 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.subject().words(" ").status(d.Status)
 	case "incident.update_sent":
 		w.update(d)
+	case "incident.update_edited":
+		w.did("changed the words of an update")
 	case "incident.closed":
 		w.did("closed the incident")
 	case "incident.reopened":

@@ -68,6 +68,9 @@ func All() map[string]Verb {
 	for name, verb := range timestampVerbs {
 		all["incident."+name] = verb
 	}
+	for name, verb := range updateVerbs {
+		all["incident."+name] = verb
+	}
 	for noun, verbs := range map[string]map[string]Verb{
 		"account": account, "action": actions, "audit": audits, "auth": auths, "feature": features, "incident": incidents,
 		"notification": notifications, "organisation": organisations, "room": rooms, "timeline": timelines, "user": users,

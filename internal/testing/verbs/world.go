@@ -38,6 +38,7 @@ type World struct {
 	Picture                            id.ID
 	Activity                           id.ID
 	BotMessage                         id.ID
+	Update                             id.ID
 	Timestamps                         []id.ID
 	Duration                           id.ID
 	Context                            context.Context
@@ -76,8 +77,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.Joined = joined.ID
 	_, err = s.App.Incidents.Join(ctx, incident.Join{Incident: joined.ID})
 	must(err)
-	_, err = s.App.Incidents.SendUpdate(ctx, incident.SendUpdate{Incident: w.Incident, Message: Marker + " update", NextMinutes: 30, Key: Marker})
+	sent, err := s.App.Incidents.SendUpdate(ctx, incident.SendUpdate{Incident: w.Incident, Message: Marker + " update", NextMinutes: 30, Key: Marker})
 	must(err)
+	w.Update = sent.Update
 	said, err := s.App.Rooms.Post(ctx, room.Post{Incident: w.Incident, ClientKey: Marker, Source: Marker + " message"})
 	must(err)
 	w.Message, w.MessageVersion = said.ID, said.Version

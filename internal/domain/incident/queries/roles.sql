@@ -27,24 +27,40 @@ SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
 SELECT user_id FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id;
 
+-- name: LeadOf :one
+SELECT a.user_id FROM muster.incident_role_assignment a
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND r.role_type = 'lead';
+
 -- name: HeldRoles :many
 SELECT role_id FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id;
 
 -- name: UpsertRoleAssignment :exec
-INSERT INTO muster.incident_role_assignment (organisation_id, incident_id, role_id, user_id, private, assigned_at)
-VALUES (muster.current_organisation(), @incident_id, @role_id, @user_id, @private, @at)
-ON CONFLICT (organisation_id, incident_id, role_id) DO UPDATE SET user_id = EXCLUDED.user_id, assigned_at = EXCLUDED.assigned_at;
+INSERT INTO muster.incident_role_assignment (organisation_id, incident_id, role_id, user_id, private, assigned_at, note,
+  given_by_type, given_by_id, given_by_name)
+VALUES (muster.current_organisation(), @incident_id, @role_id, @user_id, @private, @at, @note, @given_by_type::text, @given_by_id, @given_by_name::text)
+ON CONFLICT (organisation_id, incident_id, role_id) DO UPDATE SET user_id = EXCLUDED.user_id, assigned_at = EXCLUDED.assigned_at,
+  note = EXCLUDED.note, given_by_type = EXCLUDED.given_by_type, given_by_id = EXCLUDED.given_by_id,
+  given_by_name = EXCLUDED.given_by_name, read_at = NULL;
 
 -- name: DeleteRoleAssignment :exec
 DELETE FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id;
 
+-- name: ReadRole :execrows
+-- A role that was given again since is a new one to read about.
+UPDATE muster.incident_role_assignment SET read_at = @at::timestamptz
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id AND user_id = @user_id
+  AND (read_at IS NULL OR read_at < assigned_at);
+
 -- name: RoleHolders :many
-SELECT sqlc.embed(r), a.user_id AS holder_id, a.assigned_at, u.name AS holder_name, u.avatar_key, u.state
+SELECT sqlc.embed(r), a.user_id AS holder_id, a.assigned_at, a.note, a.given_by_type, a.given_by_id, a.given_by_name, a.read_at,
+  u.name AS holder_name, u.avatar_key, u.state, v.seen_at
 FROM muster.incident_role r
 LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisation_id AND a.role_id = r.id AND a.incident_id = $1
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+LEFT JOIN muster.incident_visit v ON v.organisation_id = a.organisation_id AND v.incident_id = a.incident_id AND v.user_id = a.user_id
 WHERE r.organisation_id = muster.current_organisation() AND (r.archived_at IS NULL OR a.user_id IS NOT NULL)
 ORDER BY r.rank, r.id;
 

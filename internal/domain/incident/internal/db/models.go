@@ -5,6 +5,7 @@
 package db
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -77,6 +78,48 @@ type MusterIncidentType struct {
 	RowVersion           int32
 	CreatedAt            time.Time
 	UpdatedAt            time.Time
+}
+
+type MusterIncidentUpdate struct {
+	OrganisationID    id.ID
+	ID                id.ID
+	IncidentID        id.ID
+	Private           bool
+	Seq               int64
+	IdempotencyKey    *string
+	MessageSource     string
+	Message           json.RawMessage
+	MessageFormat     int32
+	FromStatusID      id.ID
+	ToStatusID        id.ID
+	FromSeverityID    id.ID
+	ToSeverityID      id.ID
+	NextUpdateMinutes *int32
+	AuthorType        string
+	AuthorID          id.ID
+	AuthorName        string
+	CreatedAt         time.Time
+	EditedAt          *time.Time
+	EditorType        *string
+	EditorID          id.ID
+	EditorName        *string
+	RowVersion        int32
+}
+
+type MusterIncidentUpdateVersion struct {
+	OrganisationID id.ID
+	UpdateID       id.ID
+	Version        int32
+	IncidentID     id.ID
+	Private        bool
+	MessageSource  string
+	Message        json.RawMessage
+	MessageFormat  int32
+	AuthorType     string
+	AuthorID       id.ID
+	AuthorName     string
+	WrittenAt      time.Time
+	ReplacedAt     time.Time
 }
 
 type MusterSeverity struct {

@@ -128,6 +128,19 @@ func (q *Queries) InsertRole(ctx context.Context, arg InsertRoleParams) error {
 	return err
 }
 
+const leadOf = `-- name: LeadOf :one
+SELECT a.user_id FROM muster.incident_role_assignment a
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND r.role_type = 'lead'
+`
+
+func (q *Queries) LeadOf(ctx context.Context, incidentID id.ID) (id.ID, error) {
+	row := q.db.QueryRow(ctx, leadOf, incidentID)
+	var user_id id.ID
+	err := row.Scan(&user_id)
+	return user_id, err
+}
+
 const lockRoles = `-- name: LockRoles :many
 SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE
 `
@@ -165,6 +178,33 @@ func (q *Queries) LockRoles(ctx context.Context) ([]MusterIncidentRole, error) {
 	return items, nil
 }
 
+const readRole = `-- name: ReadRole :execrows
+UPDATE muster.incident_role_assignment SET read_at = $1::timestamptz
+WHERE organisation_id = muster.current_organisation() AND incident_id = $2 AND role_id = $3 AND user_id = $4
+  AND (read_at IS NULL OR read_at < assigned_at)
+`
+
+type ReadRoleParams struct {
+	At         time.Time
+	IncidentID id.ID
+	RoleID     id.ID
+	UserID     id.ID
+}
+
+// A role that was given again since is a new one to read about.
+func (q *Queries) ReadRole(ctx context.Context, arg ReadRoleParams) (int64, error) {
+	result, err := q.db.Exec(ctx, readRole,
+		arg.At,
+		arg.IncidentID,
+		arg.RoleID,
+		arg.UserID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const roleByID = `-- name: RoleByID :one
 SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND id = $1
 `
@@ -190,10 +230,12 @@ func (q *Queries) RoleByID(ctx context.Context, argID id.ID) (MusterIncidentRole
 }
 
 const roleHolders = `-- name: RoleHolders :many
-SELECT r.organisation_id, r.id, r.name, r.description, r.instructions, r.shortform, r.role_type, r.rank, r.archived_at, r.row_version, r.created_at, r.updated_at, a.user_id AS holder_id, a.assigned_at, u.name AS holder_name, u.avatar_key, u.state
+SELECT r.organisation_id, r.id, r.name, r.description, r.instructions, r.shortform, r.role_type, r.rank, r.archived_at, r.row_version, r.created_at, r.updated_at, a.user_id AS holder_id, a.assigned_at, a.note, a.given_by_type, a.given_by_id, a.given_by_name, a.read_at,
+  u.name AS holder_name, u.avatar_key, u.state, v.seen_at
 FROM muster.incident_role r
 LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisation_id AND a.role_id = r.id AND a.incident_id = $1
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+LEFT JOIN muster.incident_visit v ON v.organisation_id = a.organisation_id AND v.incident_id = a.incident_id AND v.user_id = a.user_id
 WHERE r.organisation_id = muster.current_organisation() AND (r.archived_at IS NULL OR a.user_id IS NOT NULL)
 ORDER BY r.rank, r.id
 `
@@ -202,9 +244,15 @@ type RoleHoldersRow struct {
 	MusterIncidentRole MusterIncidentRole
 	HolderID           id.ID
 	AssignedAt         *time.Time
+	Note               *string
+	GivenByType        *string
+	GivenByID          id.ID
+	GivenByName        *string
+	ReadAt             *time.Time
 	HolderName         *string
 	AvatarKey          *string
 	State              *string
+	SeenAt             *time.Time
 }
 
 func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHoldersRow, error) {
@@ -231,9 +279,15 @@ func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHold
 			&i.MusterIncidentRole.UpdatedAt,
 			&i.HolderID,
 			&i.AssignedAt,
+			&i.Note,
+			&i.GivenByType,
+			&i.GivenByID,
+			&i.GivenByName,
+			&i.ReadAt,
 			&i.HolderName,
 			&i.AvatarKey,
 			&i.State,
+			&i.SeenAt,
 		); err != nil {
 			return nil, err
 		}
@@ -325,17 +379,24 @@ func (q *Queries) UpdateRole(ctx context.Context, arg UpdateRoleParams) error {
 }
 
 const upsertRoleAssignment = `-- name: UpsertRoleAssignment :exec
-INSERT INTO muster.incident_role_assignment (organisation_id, incident_id, role_id, user_id, private, assigned_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, $5)
-ON CONFLICT (organisation_id, incident_id, role_id) DO UPDATE SET user_id = EXCLUDED.user_id, assigned_at = EXCLUDED.assigned_at
+INSERT INTO muster.incident_role_assignment (organisation_id, incident_id, role_id, user_id, private, assigned_at, note,
+  given_by_type, given_by_id, given_by_name)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7::text, $8, $9::text)
+ON CONFLICT (organisation_id, incident_id, role_id) DO UPDATE SET user_id = EXCLUDED.user_id, assigned_at = EXCLUDED.assigned_at,
+  note = EXCLUDED.note, given_by_type = EXCLUDED.given_by_type, given_by_id = EXCLUDED.given_by_id,
+  given_by_name = EXCLUDED.given_by_name, read_at = NULL
 `
 
 type UpsertRoleAssignmentParams struct {
-	IncidentID id.ID
-	RoleID     id.ID
-	UserID     id.ID
-	Private    bool
-	At         time.Time
+	IncidentID  id.ID
+	RoleID      id.ID
+	UserID      id.ID
+	Private     bool
+	At          time.Time
+	Note        string
+	GivenByType string
+	GivenByID   id.ID
+	GivenByName string
 }
 
 func (q *Queries) UpsertRoleAssignment(ctx context.Context, arg UpsertRoleAssignmentParams) error {
@@ -345,6 +406,10 @@ func (q *Queries) UpsertRoleAssignment(ctx context.Context, arg UpsertRoleAssign
 		arg.UserID,
 		arg.Private,
 		arg.At,
+		arg.Note,
+		arg.GivenByType,
+		arg.GivenByID,
+		arg.GivenByName,
 	)
 	return err
 }

@@ -13,6 +13,37 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const editUpdate = `-- name: EditUpdate :exec
+UPDATE muster.incident_update SET message_source = $1, message = $2, message_format = $3,
+  edited_at = $4, editor_type = $5, editor_id = $6, editor_name = $7, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = $8
+`
+
+type EditUpdateParams struct {
+	MessageSource string
+	Message       json.RawMessage
+	MessageFormat int32
+	At            *time.Time
+	EditorType    *string
+	EditorID      id.ID
+	EditorName    *string
+	ID            id.ID
+}
+
+func (q *Queries) EditUpdate(ctx context.Context, arg EditUpdateParams) error {
+	_, err := q.db.Exec(ctx, editUpdate,
+		arg.MessageSource,
+		arg.Message,
+		arg.MessageFormat,
+		arg.At,
+		arg.EditorType,
+		arg.EditorID,
+		arg.EditorName,
+		arg.ID,
+	)
+	return err
+}
+
 const insertUpdate = `-- name: InsertUpdate :execrows
 INSERT INTO muster.incident_update (organisation_id, id, incident_id, private, seq, idempotency_key, message_source, message,
   message_format, from_status_id, to_status_id, from_severity_id, to_severity_id, next_update_minutes,
@@ -68,6 +99,104 @@ func (q *Queries) InsertUpdate(ctx context.Context, arg InsertUpdateParams) (int
 	return result.RowsAffected(), nil
 }
 
+const keepUpdateVersion = `-- name: KeepUpdateVersion :exec
+INSERT INTO muster.incident_update_version (organisation_id, update_id, version, incident_id, private, message_source, message,
+  message_format, author_type, author_id, author_name, written_at, replaced_at)
+SELECT u.organisation_id, u.id, u.row_version, u.incident_id, u.private, u.message_source, u.message, u.message_format,
+  coalesce(u.editor_type, u.author_type), CASE WHEN u.editor_type IS NULL THEN u.author_id ELSE u.editor_id END,
+  coalesce(u.editor_name, u.author_name), coalesce(u.edited_at, u.created_at), $1
+FROM muster.incident_update u
+WHERE u.organisation_id = muster.current_organisation() AND u.id = $2
+`
+
+type KeepUpdateVersionParams struct {
+	At time.Time
+	ID id.ID
+}
+
+func (q *Queries) KeepUpdateVersion(ctx context.Context, arg KeepUpdateVersionParams) error {
+	_, err := q.db.Exec(ctx, keepUpdateVersion, arg.At, arg.ID)
+	return err
+}
+
+const lastUpdateID = `-- name: LastUpdateID :one
+SELECT last_update_id FROM muster.incident WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) LastUpdateID(ctx context.Context, argID id.ID) (id.ID, error) {
+	row := q.db.QueryRow(ctx, lastUpdateID, argID)
+	var last_update_id id.ID
+	err := row.Scan(&last_update_id)
+	return last_update_id, err
+}
+
+const setVisit = `-- name: SetVisit :exec
+INSERT INTO muster.incident_visit (organisation_id, incident_id, user_id, private, seen_at, before_at)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5)
+ON CONFLICT (organisation_id, incident_id, user_id) DO UPDATE
+SET seen_at = greatest(muster.incident_visit.seen_at, EXCLUDED.seen_at), before_at = EXCLUDED.before_at
+`
+
+type SetVisitParams struct {
+	IncidentID id.ID
+	UserID     id.ID
+	Private    bool
+	SeenAt     time.Time
+	BeforeAt   *time.Time
+}
+
+func (q *Queries) SetVisit(ctx context.Context, arg SetVisitParams) error {
+	_, err := q.db.Exec(ctx, setVisit,
+		arg.IncidentID,
+		arg.UserID,
+		arg.Private,
+		arg.SeenAt,
+		arg.BeforeAt,
+	)
+	return err
+}
+
+const updateByID = `-- name: UpdateByID :one
+SELECT organisation_id, id, incident_id, private, seq, idempotency_key, message_source, message, message_format, from_status_id, to_status_id, from_severity_id, to_severity_id, next_update_minutes, author_type, author_id, author_name, created_at, edited_at, editor_type, editor_id, editor_name, row_version FROM muster.incident_update
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND id = $2
+`
+
+type UpdateByIDParams struct {
+	IncidentID id.ID
+	ID         id.ID
+}
+
+func (q *Queries) UpdateByID(ctx context.Context, arg UpdateByIDParams) (MusterIncidentUpdate, error) {
+	row := q.db.QueryRow(ctx, updateByID, arg.IncidentID, arg.ID)
+	var i MusterIncidentUpdate
+	err := row.Scan(
+		&i.OrganisationID,
+		&i.ID,
+		&i.IncidentID,
+		&i.Private,
+		&i.Seq,
+		&i.IdempotencyKey,
+		&i.MessageSource,
+		&i.Message,
+		&i.MessageFormat,
+		&i.FromStatusID,
+		&i.ToStatusID,
+		&i.FromSeverityID,
+		&i.ToSeverityID,
+		&i.NextUpdateMinutes,
+		&i.AuthorType,
+		&i.AuthorID,
+		&i.AuthorName,
+		&i.CreatedAt,
+		&i.EditedAt,
+		&i.EditorType,
+		&i.EditorID,
+		&i.EditorName,
+		&i.RowVersion,
+	)
+	return i, err
+}
+
 const updateByKey = `-- name: UpdateByKey :one
 SELECT id FROM muster.incident_update
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND idempotency_key = $2::text
@@ -85,9 +214,54 @@ func (q *Queries) UpdateByKey(ctx context.Context, arg UpdateByKeyParams) (id.ID
 	return id, err
 }
 
+const updateVersions = `-- name: UpdateVersions :many
+SELECT organisation_id, update_id, version, incident_id, private, message_source, message, message_format, author_type, author_id, author_name, written_at, replaced_at FROM muster.incident_update_version
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND update_id = $2
+ORDER BY version
+`
+
+type UpdateVersionsParams struct {
+	IncidentID id.ID
+	UpdateID   id.ID
+}
+
+func (q *Queries) UpdateVersions(ctx context.Context, arg UpdateVersionsParams) ([]MusterIncidentUpdateVersion, error) {
+	rows, err := q.db.Query(ctx, updateVersions, arg.IncidentID, arg.UpdateID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterIncidentUpdateVersion
+	for rows.Next() {
+		var i MusterIncidentUpdateVersion
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.UpdateID,
+			&i.Version,
+			&i.IncidentID,
+			&i.Private,
+			&i.MessageSource,
+			&i.Message,
+			&i.MessageFormat,
+			&i.AuthorType,
+			&i.AuthorID,
+			&i.AuthorName,
+			&i.WrittenAt,
+			&i.ReplacedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const updates = `-- name: Updates :many
 SELECT u.id, u.incident_id, u.seq, u.message_source, u.message, u.author_type, u.author_id, u.author_name,
-  u.next_update_minutes, u.created_at, u.from_status_id, u.to_status_id, u.from_severity_id, u.to_severity_id,
+  u.next_update_minutes, u.created_at, u.edited_at, u.editor_type, u.editor_id, u.editor_name, u.row_version, u.from_status_id, u.to_status_id, u.from_severity_id, u.to_severity_id,
   fs.name AS from_status, fs.category AS from_category, ts.name AS to_status, ts.category AS to_category,
   fv.name AS from_severity, fv.rank AS from_rank, tv.name AS to_severity, tv.rank AS to_rank
 FROM muster.incident_update u
@@ -118,6 +292,11 @@ type UpdatesRow struct {
 	AuthorName        string
 	NextUpdateMinutes *int32
 	CreatedAt         time.Time
+	EditedAt          *time.Time
+	EditorType        *string
+	EditorID          id.ID
+	EditorName        *string
+	RowVersion        int32
 	FromStatusID      id.ID
 	ToStatusID        id.ID
 	FromSeverityID    id.ID
@@ -152,6 +331,11 @@ func (q *Queries) Updates(ctx context.Context, arg UpdatesParams) ([]UpdatesRow,
 			&i.AuthorName,
 			&i.NextUpdateMinutes,
 			&i.CreatedAt,
+			&i.EditedAt,
+			&i.EditorType,
+			&i.EditorID,
+			&i.EditorName,
+			&i.RowVersion,
 			&i.FromStatusID,
 			&i.ToStatusID,
 			&i.FromSeverityID,
@@ -164,6 +348,71 @@ func (q *Queries) Updates(ctx context.Context, arg UpdatesParams) ([]UpdatesRow,
 			&i.FromRank,
 			&i.ToSeverity,
 			&i.ToRank,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const visit = `-- name: Visit :one
+SELECT seen_at, before_at FROM muster.incident_visit
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND user_id = $2
+`
+
+type VisitParams struct {
+	IncidentID id.ID
+	UserID     id.ID
+}
+
+type VisitRow struct {
+	SeenAt   time.Time
+	BeforeAt *time.Time
+}
+
+func (q *Queries) Visit(ctx context.Context, arg VisitParams) (VisitRow, error) {
+	row := q.db.QueryRow(ctx, visit, arg.IncidentID, arg.UserID)
+	var i VisitRow
+	err := row.Scan(&i.SeenAt, &i.BeforeAt)
+	return i, err
+}
+
+const visits = `-- name: Visits :many
+SELECT v.user_id, v.seen_at, u.name, u.avatar_key, u.state
+FROM muster.incident_visit v
+JOIN muster.user u ON u.organisation_id = v.organisation_id AND u.id = v.user_id
+WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
+ORDER BY lower(u.name), v.user_id
+LIMIT 2000
+`
+
+type VisitsRow struct {
+	UserID    id.ID
+	SeenAt    time.Time
+	Name      string
+	AvatarKey *string
+	State     string
+}
+
+func (q *Queries) Visits(ctx context.Context, incidentID id.ID) ([]VisitsRow, error) {
+	rows, err := q.db.Query(ctx, visits, incidentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VisitsRow
+	for rows.Next() {
+		var i VisitsRow
+		if err := rows.Scan(
+			&i.UserID,
+			&i.SeenAt,
+			&i.Name,
+			&i.AvatarKey,
+			&i.State,
 		); err != nil {
 			return nil, err
 		}
