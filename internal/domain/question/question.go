@@ -72,15 +72,13 @@ func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timer
 // Keeper is who answers an incident's questions: whoever holds comms, else the lead; nil when there is neither.
 func Keeper(inc incident.Incident) *incident.Person {
 	for _, held := range inc.Roles {
-		if held.Role.Shortform == commsRole && held.Holder != nil {
+		if held.Role.Shortform == incident.Comms && held.Holder != nil {
 			return held.Holder
 		}
 	}
 	return inc.Lead()
 }
 
-// commsRole is the short form of the role that speaks for an incident.
-const commsRole = "comms"
 
 // turn is what a verb on one question works with: the transaction, the incident and the question locked in it.
 type turn struct {

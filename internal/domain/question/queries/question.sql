@@ -56,7 +56,7 @@ SELECT sqlc.embed(q), (SELECT count(*) FROM muster.question_follower f WHERE f.o
 FROM muster.question q
 WHERE q.organisation_id = muster.current_organisation() AND q.id = @id;
 
--- Waiting: the open questions of incidents in which the person holds a role, with the role's kind and short form.
+-- Waiting: the open questions of incidents that the person speaks for, by holding comms or else the lead.
 -- name: Waiting :many
 SELECT q.id, q.incident_id, q.text, q.asker_id, q.asker_name, q.created_at, i.number, i.name AS incident_name
 FROM muster.question q

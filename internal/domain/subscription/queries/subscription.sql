@@ -71,11 +71,11 @@ UPDATE muster.subscription SET mail = false WHERE organisation_id = muster.curre
 -- name: EndAllMail :execrows
 UPDATE muster.subscription SET mail = false WHERE organisation_id = muster.current_organisation() AND user_id = @user_id AND mail;
 
--- What is left without mail and push says nothing, unless it keeps an incident silent.
+-- DropSilent: what is left without mail and push says nothing, unless it keeps an incident silent.
 -- name: DropSilent :exec
-DELETE FROM muster.subscription WHERE organisation_id = muster.current_organisation() AND user_id = @user_id AND NOT mail AND NOT push
-  AND (scope <> 'incident' OR NOT EXISTS (SELECT FROM muster.subscription b
-    WHERE b.organisation_id = muster.current_organisation() AND b.user_id = @user_id AND b.scope <> 'incident' AND (b.mail OR b.push)));
+DELETE FROM muster.subscription s WHERE s.organisation_id = muster.current_organisation() AND s.user_id = @user_id AND NOT s.mail AND NOT s.push
+  AND (s.scope <> 'incident' OR NOT EXISTS (SELECT FROM muster.subscription b
+    WHERE b.organisation_id = s.organisation_id AND b.user_id = s.user_id AND b.scope <> 'incident' AND (b.mail OR b.push)));
 
 -- name: Later :execrows
 INSERT INTO muster.subscription_digest_item (organisation_id, user_id, event_id, incident_id, private, created_at)
@@ -96,9 +96,12 @@ WHERE d.organisation_id = muster.current_organisation() AND d.digest_id = @diges
 GROUP BY d.incident_id
 ORDER BY max(d.created_at) DESC, d.incident_id;
 
--- name: MoveTo :exec
+-- name: Subscribers :many
+SELECT user_id, mail, push FROM muster.subscription
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND (mail OR push)
+ORDER BY user_id;
+
+-- name: PutNew :execrows
 INSERT INTO muster.subscription (organisation_id, id, user_id, scope, incident_id, private, mail, push, created_at)
-SELECT s.organisation_id, @prefix::text || right(s.id, 16), s.user_id, 'incident', @target, @private, s.mail, s.push, @at
-FROM muster.subscription s
-WHERE s.organisation_id = muster.current_organisation() AND s.incident_id = @source AND (s.mail OR s.push)
+VALUES (muster.current_organisation(), @id, @user_id, 'incident', @incident_id, @private, @mail, @push, @at)
 ON CONFLICT DO NOTHING;

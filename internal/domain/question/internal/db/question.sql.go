@@ -391,7 +391,7 @@ type WaitingRow struct {
 	IncidentName string
 }
 
-// Waiting: the open questions of incidents in which the person holds a role, with the role's kind and short form.
+// Waiting: the open questions of incidents that the person speaks for, by holding comms or else the lead.
 func (q *Queries) Waiting(ctx context.Context, userID id.ID) ([]WaitingRow, error) {
 	rows, err := q.db.Query(ctx, waiting, userID)
 	if err != nil {
