@@ -18,11 +18,14 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -83,8 +86,11 @@ type App struct {
 	Features      *feature.Service
 	Incidents     *incident.Service
 	Actions       *action.Service
+	Customers     *customers.Service
+	Questions     *question.Service
 	Rooms         *room.Service
 	Timelines     *timeline.Service
+	Subscriptions *subscription.Service
 	Notifications *notification.Service
 	Bot           *chatops.Bot
 
@@ -202,8 +208,11 @@ func (a *App) domains(options Options) {
 	a.Features = feature.New(db, bus, clk)
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
 	a.Actions = action.New(db, bus, clk)
+	a.Customers = customers.New(db, bus, clk, a.Incidents)
+	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
 	a.Timelines = timeline.New(db)
+	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
 	a.Notifications = notification.New(db, clk, notification.Needs{
 		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
 	})

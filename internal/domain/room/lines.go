@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -30,6 +31,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.ReminderSkipped](s, bus, nil)
 	line[incident.TimestampSet](s, bus, nil)
 	line[incident.Joined](s, bus, nil)
+	line[customers.TextChanged](s, bus, nil)
 	line[action.ActionCreated](s, bus, nil)
 	line[action.ActionAssigned](s, bus, nil)
 	line[action.ActionCompleted](s, bus, nil)

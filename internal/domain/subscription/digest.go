@@ -171,9 +171,12 @@ func (s *Service) EndMail(ctx context.Context, tx pgx.Tx, user, in id.ID) error 
 		if err != nil {
 			return err
 		}
-		ids := make([]string, len(matching))
-		for n, one := range matching {
-			ids[n] = string(one.ID)
+		var ids []string
+		for _, one := range matching {
+			ids = append(ids, string(one.ID))
+			if one.Scope == ToIncident { // it goes before the others, which stay for other incidents
+				break
+			}
 		}
 		if ended, err = q.EndMailOf(ctx, db.EndMailOfParams{UserID: user, Ids: ids}); err != nil {
 			return fmt.Errorf("end the mails: %w", err)

@@ -29,6 +29,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, plain[incident.UpdateEdited], nil)
 	event.Within(bus, "timeline", updateSent)
 	subscribeActions(bus)
+	subscribeOutside(bus)
 	subscribeRoom(bus)
 }
 

@@ -89,7 +89,9 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 	case "room.message_unpinned":
 		w.did("unpinned a message")
 	default:
-		w.action(a.Kind, d)
+		if !w.outside(a.Kind, d) {
+			w.action(a.Kind, d)
+		}
 	}
 	return w.parts
 }

@@ -72,8 +72,8 @@ func All() map[string]Verb {
 		all["incident."+name] = verb
 	}
 	for noun, verbs := range map[string]map[string]Verb{
-		"account": account, "action": actions, "audit": audits, "auth": auths, "feature": features, "incident": incidents,
-		"notification": notifications, "organisation": organisations, "room": rooms, "timeline": timelines, "user": users,
+		"account": account, "action": actions, "audit": audits, "auth": auths, "customers": customersTexts, "feature": features, "incident": incidents,
+		"notification": notifications, "organisation": organisations, "question": questions, "subscription": subscriptions, "room": rooms, "timeline": timelines, "user": users,
 	} {
 		for name, verb := range verbs {
 			all[noun+"."+name] = verb

@@ -42,6 +42,7 @@ type World struct {
 	Timestamps                         []id.ID
 	Duration                           id.ID
 	Context                            context.Context
+	outsideWorld
 }
 
 // NewWorld makes one of everything in the organisation of an owner who is signed in.
@@ -92,6 +93,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	picture, err := s.App.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: w.Incident, Name: Marker + ".png", Content: dot()})
 	must(err)
 	w.Picture = picture.ID
+	must(w.ask(ctx, s.App))
 	log, err := s.App.Timelines.Activity(ctx, w.Incident, 0, 10)
 	must(err)
 	w.Activity = log[0].ID
