@@ -211,7 +211,7 @@ func (a *App) domains(options Options) {
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
-	a.Timelines = timeline.New(db)
+	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
 	a.Notifications = notification.New(db, clk, notification.Needs{
 		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,

@@ -114,5 +114,5 @@ func (s *Service) remove(ctx context.Context, tx pgx.Tx, row db.MusterRoomMessag
 			return err
 		}
 	}
-	return s.bus.Publish(ctx, tx, MessageDeleted{Incident: row.IncidentID, Message: row.ID, Private: row.Private})
+	return s.bus.Publish(ctx, tx, MessageDeleted{Incident: row.IncidentID, Message: row.ID, Private: row.Private, Pinned: row.PinnedAt != nil})
 }

@@ -32,6 +32,8 @@ type MessageDeleted struct {
 	Incident id.ID `json:"incident"`
 	Message  id.ID `json:"message"`
 	Private  bool  `json:"private"`
+	// Pinned tells those who hear of it at once that the message was on the timeline.
+	Pinned bool `json:"-"`
 }
 
 // ReactionChanged is that somebody reacted to a message or took that back.

@@ -28,10 +28,16 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, timestampSet, nil)
 	log(bus, plain[incident.UpdateEdited], nil)
 	event.Within(bus, "timeline", updateSent)
+	log(bus, func(_ context.Context, _ names, e ItemAdded) (*Details, error) { return about(e.What) }, nil)
+	log(bus, func(_ context.Context, _ names, e ItemHidden) (*Details, error) { return about(e.What) }, nil)
+	log(bus, func(_ context.Context, _ names, e ItemShown) (*Details, error) { return about(e.What) }, nil)
+	log(bus, func(_ context.Context, _ names, e ItemEdited) (*Details, error) { return about(e.What) }, nil)
 	subscribeActions(bus)
 	subscribeOutside(bus)
 	subscribeRoom(bus)
 }
+
+func about(w What) (*Details, error) { return &Details{Text: w.Text}, nil }
 
 // plain is the description of an event about which there is nothing more to say.
 func plain[E event.Event](context.Context, names, E) (*Details, error) { return &Details{}, nil }

@@ -28,7 +28,14 @@ func subscribeRoom(bus *event.Bus) {
 		return removeMessage(ctx, tx, r, e.Message)
 	})
 	event.Within(bus, "timeline", func(ctx context.Context, tx pgx.Tx, r event.Record, e room.MessageDeleted) error {
-		return removeMessage(ctx, tx, r, e.Message)
+		if err := removeMessage(ctx, tx, r, e.Message); err != nil || !e.Pinned {
+			return err
+		}
+		// What people wrote under it is theirs and stays, with the place of the message and without its words.
+		if err := db.New(tx).KeepNoted(ctx, db.KeepNotedParams{IncidentID: r.Subject.Stream, Message: e.Message}); err != nil {
+			return fmt.Errorf("keep what was written under a message: %w", err)
+		}
+		return nil
 	})
 }
 

@@ -14,7 +14,9 @@ const mostQuoted = 300
 
 // subscribeOutside logs what goes between those in the room and those outside of it.
 func subscribeOutside(bus *event.Bus) {
-	log(bus, func(_ context.Context, _ names, e customers.TextChanged) (*Details, error) { return quoted(e.Text), nil }, always[customers.TextChanged])
+	log(bus, func(_ context.Context, _ names, e customers.TextChanged) (*Details, error) {
+		return quoted(e.Text), nil
+	}, always[customers.TextChanged])
 	log(bus, asked(func(e question.Asked) string { return e.Text }), nil)
 	log(bus, asked(func(e question.Reworded) string { return e.Text }), nil)
 	log(bus, asked(func(e question.TakenBack) string { return e.Text }), nil)

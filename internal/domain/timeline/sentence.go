@@ -88,6 +88,14 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("pinned a message")
 	case "room.message_unpinned":
 		w.did("unpinned a message")
+	case "timeline.item_added":
+		w.did("added to the timeline: ").quote(d.Text)
+	case "timeline.item_hidden":
+		w.item("took ", d, " off the timeline")
+	case "timeline.item_shown":
+		w.item("put ", d, " back on the timeline")
+	case "timeline.item_edited":
+		w.item("edited ", d, " on the timeline")
 	default:
 		if !w.outside(a.Kind, d) {
 			w.action(a.Kind, d)
@@ -221,6 +229,15 @@ func (w *writer) due(d Details) {
 		return
 	}
 	w.words("The next update is due")
+}
+
+// item names an item of the timeline by the title that somebody gave it.
+func (w *writer) item(did string, d Details, rest string) {
+	if d.Text == "" {
+		w.did(did + "an item" + rest)
+		return
+	}
+	w.did(did).quote(d.Text).words(rest)
 }
 
 func (w *writer) action(kind string, d Details) {

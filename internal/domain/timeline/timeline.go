@@ -3,18 +3,35 @@
 package timeline
 
 import (
+	"context"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
-// Service writes and reads the log and the timeline.
-type Service struct{ db *postgres.DB }
+// Pins marks and unmarks messages of a room; a message is on the timeline for as long as it is pinned.
+type Pins interface {
+	Pin(ctx context.Context, cmd room.Pin) (room.Message, error)
+	Unpin(ctx context.Context, cmd room.Unpin) (room.Message, error)
+}
 
-// New returns the service.
-func New(db *postgres.DB) *Service { return &Service{db: db} }
+// Service writes and reads the log and the timeline.
+type Service struct {
+	db    *postgres.DB
+	bus   *event.Bus
+	clock clock.Clock
+	pins  Pins
+}
+
+// New returns the service; pins are the rooms.
+func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, pins Pins) *Service {
+	return &Service{db: db, bus: bus, clock: clock, pins: pins}
+}
 
 // Activity is one thing that happened, with the names of then. Its id is that of the event.
 type Activity struct {

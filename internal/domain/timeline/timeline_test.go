@@ -36,6 +36,7 @@ type world struct {
 	timers       *timer.Timers
 	actions      *action.Service
 	incidents    *incident.Service
+	rooms        *room.Service
 	timeline     *timeline.Service
 	organisation id.ID
 	maya, jonas  id.ID
@@ -49,7 +50,8 @@ func newWorld(t testing.TB, d *testdb.Database) *world {
 	w.timers = timer.New(d.DB, w.clock)
 	w.incidents = incident.New(d.DB, w.bus, w.clock, w.timers)
 	w.actions = action.New(d.DB, w.bus, w.clock)
-	w.timeline = timeline.New(d.DB)
+	w.rooms = room.New(d.DB, w.bus, w.clock, nil)
+	w.timeline = timeline.New(d.DB, w.bus, w.clock, w.rooms)
 	w.timeline.Subscribe(w.bus)
 	w.maya, w.jonas = d.User(t, w.organisation, "Maya Berg", "responder"), d.User(t, w.organisation, "Jonas Vogel", "responder")
 	w.as = w.person(w.maya, "Maya Berg")
@@ -112,6 +114,9 @@ func TestTimeline(t *testing.T) {
 		"NamesOfThenStay":                   testNamesOfThenStay,
 		"PinnedMessageStandsWhereItWasSaid": testPinnedMessageStandsWhereItWasSaid,
 		"TimelineOfOtherOrganisation":       testTimelineOfOtherOrganisation,
+		"TimelineIsCurated":                 testTimelineIsCurated,
+		"TimesAndTitlesAreChecked":          testTimesAndTitlesAreChecked,
+		"MessageOnTheTimeline":              testMessageOnTheTimeline,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -233,6 +233,10 @@ var rooms = map[string]Verb{
 	"Unpin": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.Unpin(ctx, room.Unpin{Message: w.Message})
 	}),
+	"Pictures": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID][]room.File, error) {
+		return a.Rooms.Pictures(ctx, []id.ID{w.Message})
+	}),
+	"Open": outside("opens what a read of the caller's own returned"),
 	"AttachPicture": edits(func(ctx context.Context, a *app.App, w *World) (room.File, error) {
 		return a.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: w.Incident, Name: "dot.png", Content: dot()})
 	}),
@@ -309,16 +313,4 @@ func dot() io.Reader {
 		panic(err)
 	}
 	return &encoded
-}
-
-var timelines = map[string]Verb{
-	"Activity": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
-		return a.Timelines.Activity(ctx, w.Incident, 0, 10)
-	}),
-	"Timeline": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
-		return a.Timelines.Timeline(ctx, w.Incident)
-	}),
-	"Activities": reveals(func(ctx context.Context, a *app.App, w *World) (any, error) {
-		return a.Timelines.Activities(ctx, []id.ID{w.Activity})
-	}),
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -37,6 +38,7 @@ type World struct {
 	Action                             id.ID
 	Picture                            id.ID
 	Activity                           id.ID
+	TimelineItem                       id.ID
 	BotMessage                         id.ID
 	Update                             id.ID
 	Timestamps                         []id.ID
@@ -97,6 +99,8 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	log, err := s.App.Timelines.Activity(ctx, w.Incident, 0, 10)
 	must(err)
 	w.Activity = log[0].ID
+	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
+	must(err)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID

@@ -46,7 +46,7 @@ func (v incidentView) tabs() []ui.TabView {
 	}
 	return []ui.TabView{
 		{Label: "Room", Href: v.Path, Current: v.Tab == "room"},
-		{Label: "Timeline", Href: v.Path + "/timeline", Count: count(len(v.Timeline)), Current: v.Tab == "timeline" || v.Tab == "log"},
+		{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
 		{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
 		{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},
 	}

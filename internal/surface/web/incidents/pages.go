@@ -62,6 +62,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	on("GET /incidents/{ref}", p.room)
 	on("GET /incidents/{ref}/timeline", p.timeline)
+	p.curateRoutes(on)
 	on("GET /incidents/{ref}/actions", p.actions)
 	on("GET /incidents/{ref}/details", p.details)
 	on("GET /incidents/{ref}/log", p.log)

@@ -35,7 +35,7 @@ type incidentView struct {
 	Due            *ui.DueView
 	DueFrom        time.Time
 	Tab            string
-	Timeline       []itemView
+	TimelineCount  int
 	ActionsOpen    int
 	Roles          []roleView
 	Times          []timeView
@@ -96,12 +96,11 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if err != nil {
 		return incidentView{}, inc, l, err
 	}
-	items, err := p.Timelines.Timeline(ctx, inc.ID)
-	if err != nil {
+	v := l.incident(inc)
+	v.Tab = tab
+	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
 		return incidentView{}, inc, l, err
 	}
-	v := l.incident(inc)
-	v.Tab, v.Timeline = tab, l.timeline(items)
 	v.Actions = l.actions(inc, acts)
 	for _, a := range v.Actions {
 		if a.Open {
@@ -237,26 +236,6 @@ func (p *Pages) room(w http.ResponseWriter, r *http.Request) error {
 	return p.show(w, r, v, roomTab(v, room))
 }
 
-func (p *Pages) timeline(w http.ResponseWriter, r *http.Request) error {
-	v, _, _, err := p.view(r, "timeline")
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, v, timelineTab(v))
-}
-
-func (p *Pages) log(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "log")
-	if err != nil {
-		return err
-	}
-	entries, err := p.logView(r.Context(), l, inc)
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, v, logTab(v, entries))
-}
-
 func (p *Pages) actions(w http.ResponseWriter, r *http.Request) error {
 	v, _, _, err := p.view(r, "actions")
 	if err != nil {
@@ -294,9 +273,13 @@ func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
 	case "actions":
 		part = actionsTab(v)
 	case "timeline":
-		part = timelineTab(v)
+		shown, err := p.timelineView(r.Context(), l, v, inc, r.URL.Query().Get("show"))
+		if err != nil {
+			return err
+		}
+		part = timelineTab(v, shown)
 	case "log":
-		entries, err := p.logView(r.Context(), l, inc)
+		entries, err := p.logView(r.Context(), l, v, inc)
 		if err != nil {
 			return err
 		}

@@ -117,6 +117,11 @@ func Done(w http.ResponseWriter, r *http.Request, where, words string) error {
 	return nil
 }
 
+// Undo offers to take back what the next Done tells of: a button beside the words that sends method to where.
+func Undo(w http.ResponseWriter, method, where string) {
+	w.Header().Set("Muster-Undo", method+" "+where)
+}
+
 // Go leads to another page, from a plain form and from a script alike.
 func Go(w http.ResponseWriter, r *http.Request, where string) error {
 	if Quiet(r) {

@@ -131,6 +131,14 @@ func (m Moment) Ago() string {
 	}
 }
 
+// In is the time within a day that the reader knows, else with the date: "14:05", "Mar 21, 14:05".
+func (m Moment) In(sameDay bool) string {
+	if sameDay {
+		return m.Clock()
+	}
+	return m.At.In(m.zone()).Format("Jan 2, 15:04")
+}
+
 func (m Moment) zone() *time.Location {
 	if m.Zone == nil {
 		return time.UTC

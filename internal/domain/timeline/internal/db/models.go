@@ -26,3 +26,24 @@ type MusterActivity struct {
 	OccurredAt     time.Time
 	RecordedAt     time.Time
 }
+
+type MusterTimelineItem struct {
+	OrganisationID id.ID
+	ID             id.ID
+	IncidentID     id.ID
+	Private        bool
+	Source         string
+	SourceID       id.ID
+	OccurredAt     time.Time
+	AddedByType    string
+	AddedByID      id.ID
+	AddedByName    string
+	RemovedAt      *time.Time
+	RecordedAt     time.Time
+	Title          string
+	NoteSource     string
+	Note           json.RawMessage
+	ToldAt         *time.Time
+	IdempotencyKey *string
+	RowVersion     int32
+}

@@ -99,6 +99,18 @@ func (q *Queries) ActivityByID(ctx context.Context, ids []string) ([]MusterActiv
 	return items, nil
 }
 
+const countItems = `-- name: CountItems :one
+SELECT count(*) FROM muster.timeline_item
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND removed_at IS NULL
+`
+
+func (q *Queries) CountItems(ctx context.Context, incidentID id.ID) (int64, error) {
+	row := q.db.QueryRow(ctx, countItems, incidentID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const insertActivity = `-- name: InsertActivity :exec
 INSERT INTO muster.activity (organisation_id, id, incident_id, private, seq, kind, subject_id, actor_type, actor_id, actor_name,
   details, occurred_at, recorded_at)
@@ -140,45 +152,118 @@ func (q *Queries) InsertActivity(ctx context.Context, arg InsertActivityParams) 
 	return err
 }
 
+const insertOwn = `-- name: InsertOwn :exec
+INSERT INTO muster.timeline_item (organisation_id, id, incident_id, private, source, source_id, occurred_at, title, note_source, note,
+  idempotency_key, added_by_type, added_by_id, added_by_name, recorded_at)
+VALUES (muster.current_organisation(), $1, $2, $3, 'hand', $1, $4, $5, $6, $7,
+  $8, $9, $10, $11, $12)
+`
+
+type InsertOwnParams struct {
+	ID             id.ID
+	IncidentID     id.ID
+	Private        bool
+	OccurredAt     time.Time
+	Title          string
+	NoteSource     string
+	Note           json.RawMessage
+	IdempotencyKey *string
+	AddedByType    string
+	AddedByID      id.ID
+	AddedByName    string
+	RecordedAt     time.Time
+}
+
+func (q *Queries) InsertOwn(ctx context.Context, arg InsertOwnParams) error {
+	_, err := q.db.Exec(ctx, insertOwn,
+		arg.ID,
+		arg.IncidentID,
+		arg.Private,
+		arg.OccurredAt,
+		arg.Title,
+		arg.NoteSource,
+		arg.Note,
+		arg.IdempotencyKey,
+		arg.AddedByType,
+		arg.AddedByID,
+		arg.AddedByName,
+		arg.RecordedAt,
+	)
+	return err
+}
+
+const itemByKey = `-- name: ItemByKey :one
+SELECT id FROM muster.timeline_item
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND idempotency_key = $2::text
+`
+
+type ItemByKeyParams struct {
+	IncidentID id.ID
+	Key        string
+}
+
+func (q *Queries) ItemByKey(ctx context.Context, arg ItemByKeyParams) (id.ID, error) {
+	row := q.db.QueryRow(ctx, itemByKey, arg.IncidentID, arg.Key)
+	var id id.ID
+	err := row.Scan(&id)
+	return id, err
+}
+
 const items = `-- name: Items :many
-SELECT t.id, t.source, t.source_id, t.occurred_at, t.added_by_type, t.added_by_id, t.added_by_name,
+SELECT t.id, t.source, t.source_id, t.occurred_at, t.told_at, t.title, t.note_source, t.note, t.removed_at, t.row_version,
+  t.added_by_type, t.added_by_id, t.added_by_name,
   a.kind, a.subject_id, a.actor_type, a.actor_id, a.actor_name, a.details, a.seq,
   u.message AS update_message, u.message_source AS update_source,
-  m.document AS message_document, m.source AS message_source, m.author_id, m.author_name
+  m.document AS message_document, m.source AS message_source, m.author_id, m.author_name, m.deleted_at AS message_deleted_at
 FROM muster.timeline_item t
 LEFT JOIN muster.activity a ON a.organisation_id = t.organisation_id AND a.id = t.id
 LEFT JOIN muster.incident_update u ON t.source = 'update' AND u.organisation_id = t.organisation_id AND u.id = t.source_id
 LEFT JOIN muster.room_message m ON t.source = 'message' AND m.organisation_id = t.organisation_id AND m.id = t.source_id
-WHERE t.organisation_id = muster.current_organisation() AND t.incident_id = $1 AND t.removed_at IS NULL
-ORDER BY t.occurred_at, a.seq, t.id
+WHERE t.organisation_id = muster.current_organisation() AND t.incident_id = $1
+  AND ($2::text = '' OR t.id = $2::text)
+  AND ($3::boolean OR t.removed_at IS NULL)
+ORDER BY coalesce(t.told_at, t.occurred_at), a.seq, t.id
 LIMIT 2000
 `
 
-type ItemsRow struct {
-	ID              id.ID
-	Source          string
-	SourceID        id.ID
-	OccurredAt      time.Time
-	AddedByType     string
-	AddedByID       id.ID
-	AddedByName     string
-	Kind            *string
-	SubjectID       id.ID
-	ActorType       *string
-	ActorID         id.ID
-	ActorName       *string
-	Details         json.RawMessage
-	Seq             *int64
-	UpdateMessage   json.RawMessage
-	UpdateSource    *string
-	MessageDocument json.RawMessage
-	MessageSource   *string
-	AuthorID        id.ID
-	AuthorName      *string
+type ItemsParams struct {
+	IncidentID id.ID
+	Item       string
+	Hidden     bool
 }
 
-func (q *Queries) Items(ctx context.Context, incidentID id.ID) ([]ItemsRow, error) {
-	rows, err := q.db.Query(ctx, items, incidentID)
+type ItemsRow struct {
+	ID               id.ID
+	Source           string
+	SourceID         id.ID
+	OccurredAt       time.Time
+	ToldAt           *time.Time
+	Title            string
+	NoteSource       string
+	Note             json.RawMessage
+	RemovedAt        *time.Time
+	RowVersion       int32
+	AddedByType      string
+	AddedByID        id.ID
+	AddedByName      string
+	Kind             *string
+	SubjectID        id.ID
+	ActorType        *string
+	ActorID          id.ID
+	ActorName        *string
+	Details          json.RawMessage
+	Seq              *int64
+	UpdateMessage    json.RawMessage
+	UpdateSource     *string
+	MessageDocument  json.RawMessage
+	MessageSource    *string
+	AuthorID         id.ID
+	AuthorName       *string
+	MessageDeletedAt *time.Time
+}
+
+func (q *Queries) Items(ctx context.Context, arg ItemsParams) ([]ItemsRow, error) {
+	rows, err := q.db.Query(ctx, items, arg.IncidentID, arg.Item, arg.Hidden)
 	if err != nil {
 		return nil, err
 	}
@@ -191,6 +276,12 @@ func (q *Queries) Items(ctx context.Context, incidentID id.ID) ([]ItemsRow, erro
 			&i.Source,
 			&i.SourceID,
 			&i.OccurredAt,
+			&i.ToldAt,
+			&i.Title,
+			&i.NoteSource,
+			&i.Note,
+			&i.RemovedAt,
+			&i.RowVersion,
 			&i.AddedByType,
 			&i.AddedByID,
 			&i.AddedByName,
@@ -207,6 +298,7 @@ func (q *Queries) Items(ctx context.Context, incidentID id.ID) ([]ItemsRow, erro
 			&i.MessageSource,
 			&i.AuthorID,
 			&i.AuthorName,
+			&i.MessageDeletedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -216,6 +308,71 @@ func (q *Queries) Items(ctx context.Context, incidentID id.ID) ([]ItemsRow, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const keepNoted = `-- name: KeepNoted :exec
+UPDATE muster.timeline_item SET removed_at = NULL
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND source = 'message' AND source_id = $2
+  AND (title <> '' OR note_source <> '')
+`
+
+type KeepNotedParams struct {
+	IncidentID id.ID
+	Message    id.ID
+}
+
+// KeepNoted brings back what tells of a deleted message if somebody gave it a title or wrote a note under it.
+func (q *Queries) KeepNoted(ctx context.Context, arg KeepNotedParams) error {
+	_, err := q.db.Exec(ctx, keepNoted, arg.IncidentID, arg.Message)
+	return err
+}
+
+const lockItem = `-- name: LockItem :one
+SELECT organisation_id, id, incident_id, private, source, source_id, occurred_at, added_by_type, added_by_id, added_by_name, removed_at, recorded_at, title, note_source, note, told_at, idempotency_key, row_version FROM muster.timeline_item
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND id = $2
+FOR NO KEY UPDATE
+`
+
+type LockItemParams struct {
+	IncidentID id.ID
+	ID         id.ID
+}
+
+func (q *Queries) LockItem(ctx context.Context, arg LockItemParams) (MusterTimelineItem, error) {
+	row := q.db.QueryRow(ctx, lockItem, arg.IncidentID, arg.ID)
+	var i MusterTimelineItem
+	err := row.Scan(
+		&i.OrganisationID,
+		&i.ID,
+		&i.IncidentID,
+		&i.Private,
+		&i.Source,
+		&i.SourceID,
+		&i.OccurredAt,
+		&i.AddedByType,
+		&i.AddedByID,
+		&i.AddedByName,
+		&i.RemovedAt,
+		&i.RecordedAt,
+		&i.Title,
+		&i.NoteSource,
+		&i.Note,
+		&i.ToldAt,
+		&i.IdempotencyKey,
+		&i.RowVersion,
+	)
+	return i, err
+}
+
+const messageGone = `-- name: MessageGone :one
+SELECT (deleted_at IS NOT NULL)::boolean AS gone FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) MessageGone(ctx context.Context, argID id.ID) (bool, error) {
+	row := q.db.QueryRow(ctx, messageGone, argID)
+	var gone bool
+	err := row.Scan(&gone)
+	return gone, err
 }
 
 const removeItem = `-- name: RemoveItem :exec
@@ -257,6 +414,45 @@ func (q *Queries) RoleNamed(ctx context.Context, argID id.ID) (RoleNamedRow, err
 	return i, err
 }
 
+const setItem = `-- name: SetItem :exec
+UPDATE muster.timeline_item SET title = $1, note_source = $2, note = $3, told_at = $4, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = $5
+`
+
+type SetItemParams struct {
+	Title      string
+	NoteSource string
+	Note       json.RawMessage
+	ToldAt     *time.Time
+	ID         id.ID
+}
+
+func (q *Queries) SetItem(ctx context.Context, arg SetItemParams) error {
+	_, err := q.db.Exec(ctx, setItem,
+		arg.Title,
+		arg.NoteSource,
+		arg.Note,
+		arg.ToldAt,
+		arg.ID,
+	)
+	return err
+}
+
+const setRemoved = `-- name: SetRemoved :exec
+UPDATE muster.timeline_item SET removed_at = $1, row_version = row_version + 1
+WHERE organisation_id = muster.current_organisation() AND id = $2
+`
+
+type SetRemovedParams struct {
+	RemovedAt *time.Time
+	ID        id.ID
+}
+
+func (q *Queries) SetRemoved(ctx context.Context, arg SetRemovedParams) error {
+	_, err := q.db.Exec(ctx, setRemoved, arg.RemovedAt, arg.ID)
+	return err
+}
+
 const severityNamed = `-- name: SeverityNamed :one
 SELECT name, rank FROM muster.severity WHERE organisation_id = muster.current_organisation() AND id = $1
 `
@@ -271,6 +467,31 @@ func (q *Queries) SeverityNamed(ctx context.Context, argID id.ID) (SeverityNamed
 	var i SeverityNamedRow
 	err := row.Scan(&i.Name, &i.Rank)
 	return i, err
+}
+
+const shownItems = `-- name: ShownItems :many
+SELECT id FROM muster.timeline_item
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND removed_at IS NULL
+`
+
+func (q *Queries) ShownItems(ctx context.Context, incidentID id.ID) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, shownItems, incidentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const statusNamed = `-- name: StatusNamed :one

@@ -32,7 +32,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
   if (answer.status === 204) {
     if (within) dialog().close();
     form.closest<HTMLElement>("[popover]")?.hidePopover();
-    toast(words);
+    toast(words, answer.headers.get("Muster-Undo") ?? "");
     if ("fresh" in form.dataset) form.reset(); // for the next thing to add
     refreshAll();
     form.dispatchEvent(new CustomEvent("muster:sent", { bubbles: true }));
