@@ -22,6 +22,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
+	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -91,6 +92,7 @@ type App struct {
 	Rooms         *room.Service
 	Timelines     *timeline.Service
 	Subscriptions *subscription.Service
+	Nudges        *nudge.Service
 	Notifications *notification.Service
 	Bot           *chatops.Bot
 
@@ -213,16 +215,19 @@ func (a *App) domains(options Options) {
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
+	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
+	a.Incidents.LimitReminders(a.Nudges.Reminders)
 	a.Notifications = notification.New(db, clk, notification.Needs{
 		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
 	})
 	a.Bot = chatops.New(chatops.Needs{
-		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 	})
 
 	// The timeline's entries come first: lines in rooms refer to them.
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
+	a.Nudges.Subscribe(bus)
 	a.Users.Subscribe(bus)
 	a.Auth.Subscribe(bus)
 	a.Notifications.Subscribe(bus)

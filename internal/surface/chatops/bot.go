@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -28,6 +29,7 @@ type Needs struct {
 	Incidents     *incident.Service
 	Actions       *action.Service
 	Rooms         *room.Service
+	Nudges        *nudge.Service
 	Users         *user.Service
 	Organisations *organisation.Service
 	Clock         clock.Clock
@@ -66,6 +68,8 @@ func (b *Bot) routes() {
 	b.on("incident.overview", b.overview)
 	b.on("action.create", b.createAction)
 	b.on("action.complete", b.completeAction)
+	b.on("nudge.later", b.nudgeLater)
+	b.on("nudge.dismiss", b.nudgeDismissed)
 	b.on("help", b.help)
 }
 
@@ -78,6 +82,8 @@ func (b *Bot) Subscribe(bus *event.Bus) {
 	event.After(bus, "chatops.reminder_card", b.reminderSnoozed, event.On(event.Chat))
 	event.After(bus, "chatops.reminder_card", b.reminderSkipped, event.On(event.Chat))
 	event.After(bus, "chatops.reminder_card", b.reminderKept, event.On(event.Chat))
+	event.After(bus, "chatops.nudge_card", b.nudgeRaised, event.On(event.Chat))
+	event.After(bus, "chatops.nudge_card", b.nudgeSettled, event.On(event.Chat))
 }
 
 // Command answers what was typed into an incident's room, or outside of one when there is no incident: "/inc severity major".
@@ -122,6 +128,9 @@ func (b *Bot) Interact(ctx context.Context, in chat.Interaction) (chat.Reply, er
 	}
 	reply, err := answer(ctx, in)
 	if err == nil {
+		if reply.Form != nil {
+			b.dealing(ctx, id.ID(reply.Form.Value), reply.Form.Action)
+		}
 		return reply, nil
 	}
 	var many problem.List
