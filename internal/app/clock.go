@@ -17,6 +17,7 @@ import (
 func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
 	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
+	supervise.Go(ctx, "sweep nudges", func(ctx context.Context) { every(ctx, nudgeEvery, a.nudge) })
 	if a.Config.HeartbeatURL != "" {
 		supervise.Go(ctx, "heartbeat", a.keepBeating)
 	}
@@ -42,6 +43,22 @@ func every(ctx context.Context, interval time.Duration, fn func(ctx context.Cont
 
 // sweep forgets sessions, links and attempts that ended long ago.
 func (a *App) sweep(ctx context.Context) error { return a.Auth.Sweep(ctx) }
+
+const (
+	// nudgeEvery is how often the clock looks for what incidents lack.
+	nudgeEvery = 15 * time.Second
+	// pressed is how long work waits when Muster has more to do than to nudge.
+	pressed = 20 * time.Second
+)
+
+// nudge looks through the incidents that are worked on, unless more important work is waiting already.
+func (a *App) nudge(ctx context.Context) error {
+	late, err := a.Queue.Late(ctx)
+	if err != nil || late > pressed {
+		return err
+	}
+	return a.Nudges.Sweep(ctx)
+}
 
 // warmUp is how long the other processes may take to come up before the first heartbeat.
 const warmUp = 10 * time.Second

@@ -92,7 +92,7 @@ func TestDecideReminder(t *testing.T) {
 		"skipped meanwhile":  {Held{Category: CategoryLive}, 0, false},
 		"paused meanwhile":   {Held{Category: CategoryPaused, NextUpdateDueAt: &past}, 0, false},
 	} {
-		reminder, again := decideReminder(c.inc, now)
+		reminder, again := decideReminder(c.inc, now, Reminders)
 		if reminder != c.reminder || again != c.again {
 			t.Errorf("%s: reminder %d, again %v", name, reminder, again)
 		}

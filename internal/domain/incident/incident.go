@@ -103,6 +103,8 @@ type Service struct {
 	bus    *event.Bus
 	clock  clock.Clock
 	timers *timer.Timers
+	// reminders says how often an overdue update is reminded of; Reminders where it is nil.
+	reminders func(ctx context.Context, tx pgx.Tx, held Held) (int, error)
 }
 
 // New returns the service and takes the timers of update reminders in its care.

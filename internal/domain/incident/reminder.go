@@ -23,6 +23,9 @@ const (
 	RemindEvery = 10 * time.Minute
 )
 
+// LimitReminders lets fn say how often an overdue update of an incident is reminded of, in place of Reminders.
+func (s *Service) LimitReminders(fn func(ctx context.Context, tx pgx.Tx, held Held) (int, error)) { s.reminders = fn }
+
 // SnoozeReminder moves the moment at which the next update is due to so many minutes from now.
 type SnoozeReminder struct {
 	Incident id.ID
@@ -121,8 +124,14 @@ func (s *Service) remind(ctx context.Context, tx pgx.Tx, incident id.ID, _ time.
 	if err != nil {
 		return err
 	}
+	most := Reminders
+	if s.reminders != nil {
+		if most, err = s.reminders(ctx, tx, inc); err != nil {
+			return err
+		}
+	}
 	at := s.clock.Now()
-	reminder, again := decideReminder(inc, at)
+	reminder, again := decideReminder(inc, at, most)
 	if reminder == 0 {
 		return nil
 	}
@@ -139,9 +148,9 @@ func (s *Service) remind(ctx context.Context, tx pgx.Tx, incident id.ID, _ time.
 }
 
 // decideReminder returns the number of the reminder that is to be given now, 0 for none, and whether another follows.
-func decideReminder(inc Held, at time.Time) (reminder int, again bool) {
-	if inc.Category != CategoryLive || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= Reminders {
+func decideReminder(inc Held, at time.Time, most int) (reminder int, again bool) {
+	if inc.Category != CategoryLive || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= most {
 		return 0, false
 	}
-	return inc.Reminders + 1, inc.Reminders+1 < Reminders
+	return inc.Reminders + 1, inc.Reminders+1 < most
 }

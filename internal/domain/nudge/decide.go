@@ -51,7 +51,7 @@ func (v verdict) nothing() bool { return len(v.appeared) == 0 && len(v.gone) == 
 // decide looks at one incident: which causes came and went, and whether the time for a nudge has come.
 func decide(f db.FactsRow, known []db.MusterNudge, r rules, at time.Time) verdict {
 	var v verdict
-	budget := true
+	budget, least := true, int32(0)
 	for _, k := range known {
 		if k.RaisedAt != nil && at.Sub(*k.RaisedAt) < Apart {
 			budget = false
@@ -78,8 +78,9 @@ func decide(f db.FactsRow, known []db.MusterNudge, r rules, at time.Time) verdic
 				since = *known.Since
 			}
 		}
-		if budget && v.raise == "" && due(n, r.rule(n, f.TypeID), known, since, r, at) {
-			v.raise = n.Kind
+		// Of several that are due the one that came least often has its turn, else the more urgent one.
+		if budget && (v.raise == "" || known.Raised < least) && due(n, r.rule(n, f.TypeID), known, since, r, at) {
+			v.raise, least = n.Kind, known.Raised
 		}
 	}
 	return v

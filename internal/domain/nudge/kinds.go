@@ -45,7 +45,7 @@ type Nature struct {
 	Initial Rule
 }
 
-// natures lists the kinds, the most urgent first: of several that are due the first one comes.
+// natures lists the kinds, the most urgent first.
 var natures = []Nature{
 	{NoLead, "Nobody leads", "An incident without a lead has nobody who decides.", 5 * time.Minute, Rule{true, 2 * time.Minute, 5, false}},
 	{UpdateDue, "An update is due", "The next update was promised for now. The lead is reminded when it is due and every ten minutes after that.", 0, Rule{true, time.Minute, 3, false}},

@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 )
 
 func (b *Bot) roles(ctx context.Context) ([]choice, error) {
@@ -38,6 +39,23 @@ func (b *Bot) lead(ctx context.Context, in chat.Interaction) (chat.Reply, error)
 		return b.roleForm(ctx, in, all[at].ID, "/inc lead @Maya")
 	}
 	return b.give(ctx, in, all[at].ID, all[at].Name, in.Text)
+}
+
+// takeLead makes the one who pressed the lead.
+func (b *Bot) takeLead(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	all, err := b.Incidents.Roles(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	at := slices.IndexFunc(all, func(r incident.Role) bool { return r.Kind == incident.RoleLead })
+	if at < 0 {
+		return chat.Reply{}, problem.Missing("role")
+	}
+	return b.assign(ctx, in, all[at].ID, all[at].Name, scope.Actor.ID, scope.Actor.Name)
 }
 
 // assignRole gives a role to somebody, or takes it: "comms @Lena", "comms nobody".

@@ -72,8 +72,21 @@ func All() map[string]Verb {
 		all["incident."+name] = verb
 	}
 	for noun, verbs := range map[string]map[string]Verb{
-		"account": account, "action": actions, "audit": audits, "auth": auths, "customers": customersTexts, "feature": features, "incident": incidents,
-		"notification": notifications, "organisation": organisations, "question": questions, "subscription": subscriptions, "room": rooms, "timeline": timelines, "user": users,
+		"account":      account,
+		"action":       actions,
+		"audit":        audits,
+		"auth":         auths,
+		"customers":    customersTexts,
+		"feature":      features,
+		"incident":     incidents,
+		"notification": notifications,
+		"nudge":        nudges,
+		"organisation": organisations,
+		"question":     questions,
+		"room":         rooms,
+		"subscription": subscriptions,
+		"timeline":     timelines,
+		"user":         users,
 	} {
 		for name, verb := range verbs {
 			all[noun+"."+name] = verb

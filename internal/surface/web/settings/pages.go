@@ -8,8 +8,10 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
+	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -24,6 +26,8 @@ type Needs struct {
 	Organisations *organisation.Service
 	Audit         *audit.Service
 	Notifications *notification.Service
+	Nudges        *nudge.Service
+	Features      *feature.Service
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
 	Browser func(agent string) string
 }
@@ -46,6 +50,12 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
 	on("GET /settings/audit", p.audit)
+
+	on("GET "+nudgesPath, p.nudges)
+	on("PUT "+nudgesPath, p.silence)
+	on("GET "+nudgesPath+"/{nudge}", p.nudgeForm)
+	on("PUT "+nudgesPath+"/{nudge}", p.changeNudge)
+	on("DELETE "+nudgesPath+"/{nudge}", p.resetNudge)
 
 	on("GET /settings/notifications", p.notifications)
 	on("PUT /settings/notifications", p.prefer)
@@ -72,6 +82,7 @@ var sections = []section{
 	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
 	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
 	{"roles", "Roles", "user", authz.UpdateLifecycles},
+	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
 	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
 	{"audit", "Audit log", "history", authz.ViewAudit},
 	{"notifications", "Notifications", "bell", ""},

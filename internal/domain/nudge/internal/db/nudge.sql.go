@@ -13,25 +13,18 @@ import (
 )
 
 const dismiss = `-- name: Dismiss :exec
-INSERT INTO muster.nudge (organisation_id, incident_id, kind, private, dismissed_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4::timestamptz)
-ON CONFLICT (organisation_id, incident_id, kind) DO UPDATE SET dismissed_at = EXCLUDED.dismissed_at, showing = false
+UPDATE muster.nudge SET dismissed_at = $1::timestamptz, showing = false
+WHERE organisation_id = muster.current_organisation() AND incident_id = $2 AND kind = $3
 `
 
 type DismissParams struct {
+	At         time.Time
 	IncidentID id.ID
 	Kind       string
-	Private    bool
-	At         time.Time
 }
 
 func (q *Queries) Dismiss(ctx context.Context, arg DismissParams) error {
-	_, err := q.db.Exec(ctx, dismiss,
-		arg.IncidentID,
-		arg.Kind,
-		arg.Private,
-		arg.At,
-	)
+	_, err := q.db.Exec(ctx, dismiss, arg.At, arg.IncidentID, arg.Kind)
 	return err
 }
 
@@ -160,25 +153,18 @@ func (q *Queries) Forget(ctx context.Context, arg ForgetParams) error {
 }
 
 const hold = `-- name: Hold :exec
-INSERT INTO muster.nudge (organisation_id, incident_id, kind, private, held_until)
-VALUES (muster.current_organisation(), $1, $2, $3, $4::timestamptz)
-ON CONFLICT (organisation_id, incident_id, kind) DO UPDATE SET held_until = greatest(muster.nudge.held_until, EXCLUDED.held_until), showing = false
+UPDATE muster.nudge SET held_until = greatest(held_until, $1::timestamptz), showing = false
+WHERE organisation_id = muster.current_organisation() AND incident_id = $2 AND kind = $3
 `
 
 type HoldParams struct {
+	Until      time.Time
 	IncidentID id.ID
 	Kind       string
-	Private    bool
-	Until      time.Time
 }
 
 func (q *Queries) Hold(ctx context.Context, arg HoldParams) error {
-	_, err := q.db.Exec(ctx, hold,
-		arg.IncidentID,
-		arg.Kind,
-		arg.Private,
-		arg.Until,
-	)
+	_, err := q.db.Exec(ctx, hold, arg.Until, arg.IncidentID, arg.Kind)
 	return err
 }
 
