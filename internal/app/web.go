@@ -140,7 +140,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 
 	rooms := incidents.New(incidents.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Timelines: a.Timelines, Users: a.Users,
-		Features: a.Features, Commands: commands{a.Bot}, Picture: a.picture,
+		Features: a.Features, Nudges: a.Nudges, Commands: commands{a.Bot}, Picture: a.picture,
 	})
 	rooms.Routes(mux)
 

@@ -61,6 +61,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.role", s.roleGiven, append(urgent, event.When(givenByAnother))...)
 	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
+	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
 }
 
 // self returns the scope of ctx if a person acts, on what is their own.

@@ -5,14 +5,15 @@ type Reason string
 
 // The reasons, from most to least personal.
 const (
-	Mentioned  Reason = "mention"
-	RoleGiven  Reason = "role"
-	UpdateDue  Reason = "update_due"
-	IsDeclared Reason = "declared"
+	Mentioned   Reason = "mention"
+	RoleGiven   Reason = "role"
+	UpdateDue   Reason = "update_due"
+	IsDeclared  Reason = "declared"
+	MayBeClosed Reason = "may_be_closed"
 )
 
 // Reasons lists the reasons, from most to least personal.
-func Reasons() []Reason { return []Reason{Mentioned, RoleGiven, UpdateDue, IsDeclared} }
+func Reasons() []Reason { return []Reason{Mentioned, RoleGiven, UpdateDue, MayBeClosed, IsDeclared} }
 
 // Label returns what settings call the reason.
 func (r Reason) Label() string {
@@ -23,6 +24,8 @@ func (r Reason) Label() string {
 		return "You are given a role"
 	case UpdateDue:
 		return "An update of yours is due"
+	case MayBeClosed:
+		return "An incident of yours could be closed"
 	case IsDeclared:
 		return "An incident is declared"
 	default:
@@ -39,6 +42,8 @@ func (r Reason) because() string {
 		return "You get this because you were given a role."
 	case UpdateDue:
 		return "You get this because the next update is yours to send."
+	case MayBeClosed:
+		return "You get this because the incident is yours to close."
 	default:
 		return "You get this because you asked to hear of every incident."
 	}

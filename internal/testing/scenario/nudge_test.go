@@ -163,3 +163,28 @@ func TestReminderOfAnUpdateIsSwitchedOff(t *testing.T) {
 		t.Errorf("the room is reminded of an update though that is switched off")
 	}
 }
+
+// TestLeadIsAskedWhetherAnIncidentIsOver leaves an incident alone over a night: nobody is woken, and by day one push comes.
+func TestLeadIsAskedWhetherAnIncidentIsOver(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	s.Device(s.Owner, "phone")
+	where := declare(t, s.Owner, "Card payments fail")
+	in := incidentAt(t, s, where)
+	for range 4 * 24 {
+		s.Advance(time.Hour)
+		if err := s.App.Nudges.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.Work()
+		if hour := s.Clock.Now().Hour(); len(s.Pushed("phone")) > 0 && (hour < 9 || hour >= 18) {
+			t.Fatalf("the lead is asked at %s", s.Clock.Now())
+		}
+		if nudges(t, s, in) > 0 {
+			break
+		}
+	}
+	if got := s.Pushed("phone"); len(got) != 1 || !strings.Contains(got[0], "Can INC-1 be closed?") {
+		t.Errorf("the lead's phone shows %q", got)
+	}
+}

@@ -92,6 +92,7 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request, what string, status
 	if err != nil {
 		return err
 	}
+	p.dealing(r.Context(), inc.ID, what)
 	var stale *incident.Stale
 	if errors.As(because, &stale) {
 		v.Theirs = stale.Now

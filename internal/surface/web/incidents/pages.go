@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -41,6 +42,7 @@ type Needs struct {
 	Timelines *timeline.Service
 	Users     *user.Service
 	Features  *feature.Service
+	Nudges    *nudge.Service
 	Commands  Commands
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture

@@ -49,6 +49,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	if err != nil {
 		return err
 	}
+	p.dealing(r.Context(), inc.ID, "update")
 	if form == nil {
 		next := "30"
 		if inc.LastUpdate != nil && inc.LastUpdate.NextMinutes > 0 {
