@@ -44,12 +44,12 @@ func (s *Service) Close(ctx context.Context, cmd Close) (Outcome, error) {
 		if err != nil {
 			return err
 		}
-		return s.applyStatus(ctx, t, m, "")
+		return s.applyStatus(ctx, t, m, because{})
 	})
 	return out, err
 }
 
-// Reopen moves an incident that was over back to work.
+// Reopen moves an incident that was over back to work. What was declined, merged or canceled is again as it was before.
 func (s *Service) Reopen(ctx context.Context, cmd Reopen) (Outcome, error) {
 	var out Outcome
 	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
@@ -59,22 +59,15 @@ func (s *Service) Reopen(ctx context.Context, cmd Reopen) (Outcome, error) {
 		var to Status
 		var err error
 		if cmd.Status.Empty() {
-			to, err = firstStatus(ctx, t.q, CategoryLive)
-		} else {
-			to, err = usableStatus(ctx, t.q, cmd.Status)
+			to, err = s.before(ctx, t)
+		} else if to, err = usableStatus(ctx, t.q, cmd.Status); err == nil && to.Category != CategoryLive {
+			err = problem.Field("status", "not_live", "%s is no status to work in. Choose a live one.", to.Name)
 		}
-		if err != nil {
-			return err
-		}
-		if !to.Category.Ongoing() {
-			return problem.Field("status", "not_live", "%s is no status to work in. Choose a live one.", to.Name)
-		}
-		m, err := decideStatus(t.inc, to)
 		if err != nil {
 			return err
 		}
 		out.Changed = true
-		return s.applyStatus(ctx, t, m, "")
+		return s.applyStatus(ctx, t, moved(t.inc, to), because{})
 	})
 	return out, err
 }

@@ -33,6 +33,11 @@ type Declare struct {
 	Private bool
 	// Quiet lets nothing nag and nothing be announced.
 	Quiet bool
+	// Times are when things happened, by timestamp; only for what is over already.
+	Times map[id.ID]time.Time
+	// Message is the one in another incident's room that it is declared from; it is copied into the new room as the
+	// first evidence.
+	Message id.ID
 	// Key makes a repeated declaration, as by a double click, answer with the incident of the first.
 	Key string
 }
@@ -51,6 +56,12 @@ type declaration struct {
 	Held
 	summary        richtext.Document
 	lead, reporter id.ID
+	// declaredAt is before now for what was over when it was written down.
+	declaredAt time.Time
+	times      map[id.ID]*time.Time
+	// source is the incident of the message that it is declared from.
+	source  Held
+	message id.ID
 }
 
 // Declare begins an incident, or returns the one that the same key began.
@@ -93,6 +104,9 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 		if err := s.announce(ctx, tx, scope, d, at); err != nil {
 			return err
 		}
+		if err := s.link(ctx, turn{scope: scope, tx: tx, q: q, inc: d.Held, at: at}, d); err != nil {
+			return err
+		}
 		brief, err = number(ctx, q, d.Held)
 		return err
 	})
@@ -106,7 +120,7 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 const maxName = 200
 
 func checkName(name string) (string, error) {
-	name = strings.Join(strings.Fields(clean(name)), " ")
+	name = oneLine(name)
 	switch length := utf8.RuneCountInString(name); {
 	case length == 0:
 		return "", problem.Field("name", "is_required", "Give the incident a name: a few words about what is wrong.")
@@ -129,6 +143,9 @@ func checkDeclare(cmd Declare) (Declare, error) {
 	case Standard, Retrospective, Test, Tutorial:
 	default:
 		all = append(all, problem.Field("mode", "unknown", "The mode is standard, retrospective, test or tutorial."))
+	}
+	if len(cmd.Times) > 0 && cmd.Mode != Retrospective {
+		all = append(all, problem.Field("times", "not_over", "Only an incident that is written down afterwards begins with its times."))
 	}
 	if utf8.RuneCountInString(cmd.Key) > 200 {
 		all = append(all, problem.Field("idempotency_key", "too_long", "An idempotency key has 200 characters at most."))
@@ -157,17 +174,23 @@ func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, erro
 // prepare puts the organisation's defaults in place and checks that everything named is its own.
 func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Declare, at time.Time) (declaration, error) {
 	q := db.New(tx)
-	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, Quiet: cmd.Quiet}}
+	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, Quiet: cmd.Quiet}, declaredAt: at}
 	kind, err := startingType(ctx, q, cmd.Type)
 	if err != nil {
 		return d, err
 	}
 	d.Type, d.Private = kind.ID, d.Private || kind.PrivateIncidentsOnly
-	status, err := startingStatus(ctx, q, cmd.Status)
+	status, err := startingStatus(ctx, q, cmd)
 	if err != nil {
 		return d, err
 	}
 	d.Status, d.Category = status.ID, status.Category
+	if err := d.backdate(ctx, q, cmd, at); err != nil {
+		return d, err
+	}
+	if err := d.originate(ctx, tx, cmd.Message); err != nil {
+		return d, err
+	}
 	if !cmd.Severity.Empty() {
 		severity, err := usableSeverity(ctx, q, cmd.Severity)
 		if err != nil {
@@ -213,15 +236,21 @@ func startingType(ctx context.Context, q *db.Queries, chosen id.ID) (db.MusterIn
 	return kind, nil
 }
 
-func startingStatus(ctx context.Context, q *db.Queries, chosen id.ID) (Status, error) {
-	if chosen.Empty() {
+func startingStatus(ctx context.Context, q *db.Queries, cmd Declare) (Status, error) {
+	if cmd.Status.Empty() && cmd.Mode == Retrospective {
+		return firstStatus(ctx, q, CategoryClosed)
+	}
+	if cmd.Status.Empty() {
 		return firstStatus(ctx, q, CategoryLive)
 	}
-	status, err := usableStatus(ctx, q, chosen)
+	status, err := usableStatus(ctx, q, cmd.Status)
 	if err != nil {
 		return status, err
 	}
-	if status.Category.dismissed() {
+	if cmd.Mode == Retrospective && status.Category != CategoryClosed && status.Category != CategoryLearning {
+		return status, problem.Field("incident_status_id", "not_over", "What is written down afterwards is closed or in its post-incident work, not %s.", status.Name)
+	}
+	if status.Category.aside() {
 		return status, problem.Field("incident_status_id", "not_a_start", "An incident cannot begin as %s.", strings.ToLower(status.Name))
 	}
 	return status, nil
@@ -231,14 +260,12 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 	row := db.InsertIncidentParams{
 		ID: d.ID, IdempotencyKey: optional(key), Name: d.Name, SummarySource: d.SummarySource, SummaryFormat: richtext.Version,
 		TypeID: d.Type, StatusID: d.Status, StatusCategory: string(d.Category), SeverityID: d.Severity, Mode: string(d.Mode),
-		Private: d.Private, Quiet: d.Quiet, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, DeclaredAt: at, At: at,
+		Private: d.Private, Quiet: d.Quiet, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, DeclaredAt: d.declaredAt, At: at,
 	}
 	if !d.summary.Empty() {
 		row.Summary = d.summary.JSON()
 	}
-	if d.Category == CategoryClosed {
-		row.ClosedAt = &at
-	}
+	row.ClosedAt = d.ClosedAt
 	rows, err := q.InsertIncident(ctx, row)
 	if err != nil {
 		return false, fmt.Errorf("write the incident: %w", err)
@@ -273,12 +300,7 @@ func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d de
 			return err
 		}
 	}
-	set := append([]string{"reported"}, entering[d.Category]...)
-	err = q.SetTimestamps(ctx, db.SetTimestampsParams{IncidentID: d.ID, Private: d.Private, At: at, SetBy: set})
-	if err != nil {
-		return fmt.Errorf("note the first timestamps: %w", err)
-	}
-	return nil
+	return d.stamp(ctx, q, at)
 }
 
 func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d declaration, at time.Time) error {
@@ -293,7 +315,7 @@ func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d
 	}
 	err = s.bus.Publish(ctx, tx, Declared{
 		About: d.About(), Type: d.Type, Status: d.Status, Category: d.Category, Severity: d.Severity,
-		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode, Quiet: d.Quiet,
+		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode, Quiet: d.Quiet, Message: d.message,
 	})
 	if err != nil || d.lead.Empty() || d.lead == scope.Actor.ID {
 		return err

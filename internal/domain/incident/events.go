@@ -39,6 +39,8 @@ type Declared struct {
 	Reporter id.ID    `json:"reporter,omitempty"`
 	Mode     Mode     `json:"mode"`
 	Quiet    bool     `json:"quiet,omitempty"`
+	// Message is the one in another room that it was declared from, and that comes along.
+	Message id.ID `json:"message,omitempty"`
 }
 
 // Kind names the event.
@@ -73,8 +75,8 @@ type SeverityChanged struct {
 // Kind names the event.
 func (SeverityChanged) Kind() string { return "incident.severity_changed" }
 
-// StatusChanged says that an incident moved on; Update is set when an update said so. Closing and reopening are
-// told by Closed and Reopened as well.
+// StatusChanged says that an incident moved on; Update is set when an update said so. Where the move is a decision with
+// an event of its own, as Closed or Accepted, Decided is set and that event follows.
 type StatusChanged struct {
 	About
 	From         id.ID    `json:"from"`
@@ -82,6 +84,7 @@ type StatusChanged struct {
 	FromCategory Category `json:"from_category"`
 	ToCategory   Category `json:"to_category"`
 	Update       id.ID    `json:"update,omitempty"`
+	Decided      bool     `json:"decided,omitempty"`
 }
 
 // Kind names the event.
@@ -106,6 +109,110 @@ type Reopened struct {
 
 // Kind names the event.
 func (Reopened) Kind() string { return "incident.reopened" }
+
+// DeclaredElsewhere says that another incident was declared from a message in this one's room.
+type DeclaredElsewhere struct {
+	About
+	Message  id.ID `json:"message"`
+	Declared id.ID `json:"declared"`
+	// Told is the other's name for the log, empty where not everyone who reads it may see the other.
+	Told string `json:"-"`
+}
+
+// Kind names the event.
+func (DeclaredElsewhere) Kind() string { return "incident.declared_elsewhere" }
+
+// Subject is the message.
+func (e DeclaredElsewhere) Subject() event.Subject { return e.Of(e.Message) }
+
+// Accepted says that what was looked at in triage is an incident.
+type Accepted struct {
+	About
+	Status id.ID `json:"status"`
+	Update id.ID `json:"update,omitempty"`
+}
+
+// Kind names the event.
+func (Accepted) Kind() string { return "incident.accepted" }
+
+// Declined says that what was looked at in triage is no incident.
+type Declined struct {
+	About
+	Reason string `json:"-"`
+}
+
+// Kind names the event.
+func (Declined) Kind() string { return "incident.declined" }
+
+// Canceled says that an incident was none after all, or went away before it mattered.
+type Canceled struct {
+	About
+	Reason string `json:"-"`
+}
+
+// Kind names the event.
+func (Canceled) Kind() string { return "incident.canceled" }
+
+// Merged says that an incident lives on in another. What belongs to it follows: whoever owns pins, attachments or
+// subscriptions brings them there.
+type Merged struct {
+	About
+	Into id.ID `json:"into"`
+	// Told is the other's name for the log, empty where not everyone who reads it may see the other.
+	Told string `json:"-"`
+}
+
+// Kind names the event.
+func (Merged) Kind() string { return "incident.merged" }
+
+// MergedIn says that another incident lives on in this one.
+type MergedIn struct {
+	About
+	From id.ID  `json:"from"`
+	Told string `json:"-"`
+}
+
+// Kind names the event.
+func (MergedIn) Kind() string { return "incident.merged_in" }
+
+// Subject is the other incident.
+func (e MergedIn) Subject() event.Subject { return e.Of(e.From) }
+
+// Paused says that an incident was put aside, until a time or until somebody takes it up again.
+type Paused struct {
+	About
+	Until *time.Time `json:"until,omitempty"`
+	// Minutes is how long the pause lasts, 0 for no end.
+	Minutes int    `json:"minutes,omitempty"`
+	Update  id.ID  `json:"update,omitempty"`
+	Reason  string `json:"-"`
+}
+
+// Kind names the event.
+func (Paused) Kind() string { return "incident.paused" }
+
+// Resumed says that a paused incident is worked on again.
+type Resumed struct {
+	About
+	Status id.ID `json:"status"`
+	Update id.ID `json:"update,omitempty"`
+	// Woken tells that nobody did it: the pause was over.
+	Woken bool `json:"woken,omitempty"`
+}
+
+// Kind names the event.
+func (Resumed) Kind() string { return "incident.resumed" }
+
+// QuietChanged says that an incident is quiet from now on, or no longer.
+type QuietChanged struct {
+	About
+	Quiet bool `json:"quiet"`
+	// Severity is the one whose raising ended the quiet, empty when somebody did.
+	Severity id.ID `json:"severity,omitempty"`
+}
+
+// Kind names the event.
+func (QuietChanged) Kind() string { return "incident.quiet_changed" }
 
 // Renamed says that an incident has another name.
 type Renamed struct {

@@ -65,6 +65,9 @@ func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
 		if view, err = incidentOf(row); err != nil {
 			return err
 		}
+		if err := readAside(ctx, q, &view); err != nil {
+			return err
+		}
 		return fill(ctx, q, row, &view)
 	})
 	return view, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -77,6 +78,14 @@ func (c Category) dismissed() bool {
 	return c == CategoryDeclined || c == CategoryMerged || c == CategoryCanceled
 }
 
+// over reports whether nothing more is done in an incident of the category.
+func (c Category) over() bool { return c == CategoryClosed || c.dismissed() }
+
+// alreadyOver refuses what only an incident that goes on can be.
+func alreadyOver(inc Held) error {
+	return problem.New(problem.Conflict, "incident_over", "The incident is over: it is %s. Reopen it first.", strings.ToLower(inc.Category.Label()))
+}
+
 // Mode says what sort of incident it is.
 type Mode string
 
@@ -107,10 +116,11 @@ type Service struct {
 	reminders func(ctx context.Context, tx pgx.Tx, held Held) (int, error)
 }
 
-// New returns the service and takes the timers of update reminders in its care.
+// New returns the service and takes the timers of update reminders and of pauses in its care.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
 	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
-	timers.Handle(updateDueTimer, holdReminded, s.remind)
+	timers.Handle(updateDueTimer, hold, s.remind)
+	timers.Handle(wakeTimer, hold, s.wake)
 	return s
 }
 

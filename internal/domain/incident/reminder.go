@@ -106,8 +106,8 @@ func (s *Service) setReminder(ctx context.Context, t turn, due *time.Time) error
 	return s.timers.Set(ctx, t.tx, updateDueTimer, t.inc.ID, *due)
 }
 
-// holdReminded takes the lock under which verbs set and clear the timer; remind looks whether the incident is there.
-func holdReminded(ctx context.Context, tx pgx.Tx, incident id.ID) error {
+// hold takes the lock under which verbs set and clear an incident's timers; who runs them looks whether the incident is there.
+func hold(ctx context.Context, tx pgx.Tx, incident id.ID) error {
 	if _, err := Lock(ctx, tx, incident); err != nil && !problem.Is(err, problem.NotFound) {
 		return err
 	}
@@ -149,7 +149,7 @@ func (s *Service) remind(ctx context.Context, tx pgx.Tx, incident id.ID, _ time.
 
 // decideReminder returns the number of the reminder that is to be given now, 0 for none, and whether another follows.
 func decideReminder(inc Held, at time.Time, most int) (reminder int, again bool) {
-	if inc.Category != CategoryLive || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= most {
+	if inc.Category != CategoryLive || inc.Quiet || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= most {
 		return 0, false
 	}
 	return inc.Reminders + 1, inc.Reminders+1 < most

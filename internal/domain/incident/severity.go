@@ -30,7 +30,11 @@ func (s *Service) ChangeSeverity(ctx context.Context, cmd ChangeSeverity) (Outco
 }
 
 // shift is a change from one setting to another; to is empty when nothing changes.
-type shift struct{ from, to id.ID }
+type shift struct {
+	from, to id.ID
+	// wakens tells that a quiet incident is quiet no longer by it.
+	wakens bool
+}
 
 func severityChange(ctx context.Context, t turn, to id.ID) (shift, error) {
 	if to == t.inc.Severity {
@@ -43,7 +47,20 @@ func severityChange(ctx context.Context, t turn, to id.ID) (shift, error) {
 	if err != nil {
 		return shift{}, err
 	}
-	return shift{from: t.inc.Severity, to: severity.ID}, nil
+	change := shift{from: t.inc.Severity, to: severity.ID}
+	if !t.inc.Quiet {
+		return change, nil
+	}
+	var before Severity
+	if !t.inc.Severity.Empty() {
+		row, err := t.q.SeverityByID(ctx, t.inc.Severity)
+		if err != nil {
+			return shift{}, fmt.Errorf("read the severity so far: %w", err)
+		}
+		before = severityOf(row)
+	}
+	change.wakens = wakens(t.inc, before, severity)
+	return change, nil
 }
 
 func (s *Service) applySeverity(ctx context.Context, t turn, change shift, update id.ID) error {
@@ -58,7 +75,11 @@ func (s *Service) applySeverity(ctx context.Context, t turn, change shift, updat
 	if err != nil {
 		return err
 	}
-	return s.bus.Publish(ctx, t.tx, SeverityChanged{About: t.inc.About(), From: change.from, To: change.to, Update: update})
+	err = s.bus.Publish(ctx, t.tx, SeverityChanged{About: t.inc.About(), From: change.from, To: change.to, Update: update})
+	if err != nil || !change.wakens {
+		return err
+	}
+	return s.applyQuiet(ctx, t, false, change.to)
 }
 
 // usableSeverity reads a severity that an incident may be given.

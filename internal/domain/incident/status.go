@@ -26,7 +26,7 @@ func (s *Service) ChangeStatus(ctx context.Context, cmd ChangeStatus) (Outcome, 
 			return err
 		}
 		out.Changed = true
-		return s.applyStatus(ctx, t, move, "")
+		return s.applyStatus(ctx, t, move, because{})
 	})
 	return out, err
 }
@@ -70,12 +70,17 @@ var entering = map[Category][]string{
 	CategoryLive:     {"accepted"},
 	CategoryLearning: {"accepted", "resolved"},
 	CategoryClosed:   {"resolved", "closed"},
+	CategoryDeclined: {"declined"},
+	CategoryMerged:   {"merged"},
+	CategoryCanceled: {"canceled"},
 }
 
 // leaving names the timestamps that no longer hold when an incident is in a category again.
 var leaving = map[Category][]string{
+	CategoryTriage:   {"declined", "merged", "canceled"},
 	CategoryLive:     {"resolved", "closed", "declined", "merged", "canceled"},
-	CategoryLearning: {"closed"},
+	CategoryPaused:   {"resolved", "closed", "declined", "merged", "canceled"},
+	CategoryLearning: {"closed", "declined", "merged", "canceled"},
 }
 
 func decideStatus(inc Held, to Status) (move, error) {
@@ -86,16 +91,24 @@ func decideStatus(inc Held, to Status) (move, error) {
 		return move{}, problem.New(problem.Conflict, "unreachable_status", "An incident in %s cannot be set to %s.",
 			strings.ToLower(inc.Category.Label()), to.Name)
 	}
-	over := func(c Category) bool { return c == CategoryClosed || c.dismissed() }
-	return move{
-		needed: true, to: to,
-		closes:  over(to.Category) && !over(inc.Category),
-		reopens: over(inc.Category) && !over(to.Category),
-		set:     entering[to.Category], clear: leaving[to.Category],
-	}, nil
+	return moved(inc, to), nil
 }
 
-func (s *Service) applyStatus(ctx context.Context, t turn, m move, update id.ID) error {
+// moved is the move of an incident to a status, whoever decided it.
+func moved(inc Held, to Status) move {
+	return move{
+		needed: true, to: to,
+		closes:  to.Category.over() && !inc.Category.over(),
+		reopens: inc.Category.over() && !to.Category.over(),
+		set:     entering[to.Category], clear: leaving[to.Category],
+	}
+}
+
+// applyStatus writes a move, with the decision behind it where there is one.
+func (s *Service) applyStatus(ctx context.Context, t turn, m move, why because) error {
+	if err := s.setAside(ctx, t, m.to.Category, why); err != nil {
+		return err
+	}
 	closedAt := t.inc.ClosedAt
 	if m.closes {
 		closedAt = &t.at
@@ -118,26 +131,22 @@ func (s *Service) applyStatus(ctx context.Context, t turn, m move, update id.ID)
 			return err
 		}
 	}
+	decided, action := decision(t.inc, m, why)
 	err = audit.Write(ctx, t.tx, t.at, audit.Entry{
-		Action: "incident.status_changed", TargetType: "incident", TargetID: t.inc.ID, Incident: t.inc.ID, Private: t.inc.Private,
-		Before: map[string]any{"status": t.inc.Status}, After: map[string]any{"status": m.to.ID},
+		Action: action, TargetType: "incident", TargetID: t.inc.ID, Incident: t.inc.ID, Private: t.inc.Private,
+		Before: map[string]any{"status": t.inc.Status}, After: why.audited(m.to.ID),
 	})
 	if err != nil {
 		return err
 	}
 	err = s.bus.Publish(ctx, t.tx, StatusChanged{
-		About: t.inc.About(), From: t.inc.Status, To: m.to.ID, FromCategory: t.inc.Category, ToCategory: m.to.Category, Update: update,
+		About: t.inc.About(), From: t.inc.Status, To: m.to.ID, FromCategory: t.inc.Category, ToCategory: m.to.Category,
+		Update: why.update, Decided: decided != nil,
 	})
-	if err != nil {
+	if err != nil || decided == nil {
 		return err
 	}
-	if m.closes {
-		return s.bus.Publish(ctx, t.tx, Closed{About: t.inc.About(), Status: m.to.ID, Update: update})
-	}
-	if m.reopens {
-		return s.bus.Publish(ctx, t.tx, Reopened{About: t.inc.About(), Status: m.to.ID, Update: update})
-	}
-	return nil
+	return s.bus.Publish(ctx, t.tx, decided)
 }
 
 // usableStatus reads a status that an incident may be given.

@@ -22,6 +22,9 @@ func clean(text string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
 }
 
+// oneLine is a text without line breaks and spaces in a row.
+func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+
 func checkText(field, source string) error {
 	if len(source) > maxText {
 		return problem.Field(field, "too_long", "The text has %d bytes; %d is the most.", len(source), maxText)

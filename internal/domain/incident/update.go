@@ -97,10 +97,10 @@ func decideUpdate(inc Held, status move, severity shift, nextMinutes int, at tim
 	if status.needed {
 		category = status.to.Category
 	}
-	if !status.needed && (inc.Category == CategoryClosed || inc.Category.dismissed()) {
+	if !status.needed && inc.Category.over() {
 		return p, problem.New(problem.Conflict, "incident_over", "The incident is over. Reopen it to send another update.")
 	}
-	if nextMinutes > 0 && category == CategoryLive {
+	if nextMinutes > 0 && category == CategoryLive && (!inc.Quiet || severity.wakens) { // in a quiet one nobody would be reminded
 		due := at.Add(time.Duration(nextMinutes) * time.Minute)
 		p.due = &due
 	}
@@ -150,7 +150,7 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 		}
 	}
 	if status.needed {
-		if err := s.applyStatus(ctx, t, status, sent.Update); err != nil {
+		if err := s.applyStatus(ctx, t, status, because{update: sent.Update}); err != nil {
 			return Sent{}, err
 		}
 	}

@@ -172,7 +172,9 @@ type Incident struct {
 	Reminders       int
 	Updates         int
 	Participants    int
-	You             You
+	// Aside tells why the incident is not being worked on; nil when it is, or was closed as any other.
+	Aside *Aside
+	You   You
 	// OutOfOrder says of moments that lie before what they come after, a sentence each.
 	OutOfOrder []string
 	// Durations are all that the organisation measures, by rank.

@@ -19,9 +19,16 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.Declared](s, bus, nil)
 	line[incident.RoleAssigned](s, bus, nil)
 	line(s, bus, func(e incident.SeverityChanged) bool { return e.Update.Empty() }) // else the update's line tells it
-	line(s, bus, func(e incident.StatusChanged) bool {
-		return e.Update.Empty() && !over(e.ToCategory) && !over(e.FromCategory)
-	})
+	line(s, bus, func(e incident.StatusChanged) bool { return e.Update.Empty() && !e.Decided })
+	line(s, bus, func(e incident.Accepted) bool { return e.Update.Empty() })
+	line[incident.Declined](s, bus, nil)
+	line[incident.Canceled](s, bus, nil)
+	line[incident.Merged](s, bus, nil)
+	line[incident.MergedIn](s, bus, nil)
+	line(s, bus, func(e incident.Paused) bool { return e.Update.Empty() })
+	line(s, bus, func(e incident.Resumed) bool { return e.Update.Empty() })
+	line[incident.QuietChanged](s, bus, nil)
+	line[incident.DeclaredElsewhere](s, bus, nil)
 	line[incident.Closed](s, bus, nil)
 	line[incident.Reopened](s, bus, nil)
 	line[incident.Renamed](s, bus, nil)
@@ -38,9 +45,6 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[action.ActionReopened](s, bus, nil)
 	line[action.ActionNotDoing](s, bus, nil)
 }
-
-// over reports whether a status of the category comes with Closed or Reopened, which have lines of their own.
-func over(c incident.Category) bool { return c == incident.CategoryClosed }
 
 // line writes an event line for each event of a type that is worth one; nil says that all are.
 func line[E event.Event](s *Service, bus *event.Bus, worth func(E) bool) {

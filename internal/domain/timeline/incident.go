@@ -18,6 +18,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, statusChanged, always[incident.StatusChanged])
 	log(bus, plain[incident.Closed], always[incident.Closed])
 	log(bus, plain[incident.Reopened], always[incident.Reopened])
+	subscribeLifecycle(bus)
 	log(bus, renamed, nil)
 	log(bus, plain[incident.SummaryChanged], nil)
 	log(bus, updateDue, nil)
@@ -48,7 +49,11 @@ func declared(ctx context.Context, n names, e incident.Declared) (*Details, erro
 		return nil, err
 	}
 	status, err := n.statuses(ctx, "", e.Status)
-	return &Details{Severity: severity, Status: status}, err
+	d := Details{Severity: severity, Status: status, On: !e.Message.Empty()}
+	if e.Mode != incident.Standard {
+		d.Mode = string(e.Mode)
+	}
+	return &d, err
 }
 
 func roleAssigned(ctx context.Context, n names, e incident.RoleAssigned) (*Details, error) {
@@ -74,10 +79,9 @@ func severityChanged(ctx context.Context, n names, e incident.SeverityChanged) (
 	return &Details{Severity: severity}, err
 }
 
-// statusChanged leaves what an update changed to the update, and the end and its undoing to events of their own.
+// statusChanged leaves what an update changed to the update, and decisions to events of their own.
 func statusChanged(ctx context.Context, n names, e incident.StatusChanged) (*Details, error) {
-	over := func(c incident.Category) bool { return !c.Ongoing() && c != incident.CategoryLearning }
-	if !e.Update.Empty() || over(e.FromCategory) != over(e.ToCategory) {
+	if !e.Update.Empty() || e.Decided {
 		return nil, nil
 	}
 	status, err := n.statuses(ctx, e.From, e.To)

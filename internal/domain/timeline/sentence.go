@@ -54,6 +54,10 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		if d.Severity != nil {
 			w.words(" as ").value(d.Severity.To)
 		}
+		w.mode(d)
+	case "incident.accepted", "incident.declined", "incident.canceled", "incident.merged", "incident.merged_in", "incident.paused",
+		"incident.resumed", "incident.quiet_changed", "incident.declared_elsewhere":
+		w.lifecycle(a.Kind, d)
 	case "incident.role_assigned":
 		w.role(d)
 	case "incident.severity_changed":

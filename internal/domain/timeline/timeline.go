@@ -65,6 +65,12 @@ type Details struct {
 	// Timestamp is the moment that was set, Moment when it was; a moment that was cleared has none.
 	Timestamp *Named     `json:"timestamp,omitempty"`
 	Moment    *time.Time `json:"moment,omitempty"`
+	// Other is another incident's name, empty where not everyone who reads the log may see it.
+	Other string `json:"other,omitempty"`
+	// Mode is how an incident was declared, when not as any other.
+	Mode string `json:"mode,omitempty"`
+	// On tells whether something was switched on.
+	On bool `json:"on,omitempty"`
 	// Minutes is a promise or a pause, Reminder the number of a reminder.
 	Minutes  int `json:"minutes,omitempty"`
 	Reminder int `json:"reminder,omitempty"`

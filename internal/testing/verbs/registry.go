@@ -65,11 +65,10 @@ func Exported(a *app.App) []string {
 // All returns every registered method by its name.
 func All() map[string]Verb {
 	all := map[string]Verb{}
-	for name, verb := range timestampVerbs {
-		all["incident."+name] = verb
-	}
-	for name, verb := range updateVerbs {
-		all["incident."+name] = verb
+	for _, verbs := range []map[string]Verb{timestampVerbs, updateVerbs, lifecycleVerbs} { // an incident has many
+		for name, verb := range verbs {
+			all["incident."+name] = verb
+		}
 	}
 	for noun, verbs := range map[string]map[string]Verb{
 		"account":      account,

@@ -25,8 +25,8 @@ type World struct {
 	Owner, Member, Invited id.ID
 	OwnerSession           id.ID
 
-	// Joined is one in which the owner takes part without a role.
-	Incident, Closed, Joined           id.ID
+	// Joined is one in which the owner takes part without a role, Triage one that is to be decided about.
+	Incident, Closed, Joined, Triage   id.ID
 	Reference                          string
 	Lead, Role                         id.ID
 	Severity, OtherSeverity            id.ID
@@ -75,6 +75,15 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.Closed = over.ID
 	_, err = s.App.Incidents.Close(ctx, incident.Close{Incident: over.ID})
 	must(err)
+	statuses, err := s.App.Incidents.Statuses(ctx)
+	must(err)
+	for _, one := range statuses {
+		if one.Category == incident.CategoryTriage {
+			triage, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: Marker + " in triage", Status: one.ID})
+			must(err)
+			w.Triage = triage.ID
+		}
+	}
 	joined, err := s.App.Incidents.Declare(member.Context(), incident.Declare{Name: Marker + " of another"})
 	must(err)
 	w.Joined = joined.ID
