@@ -228,6 +228,7 @@ func (a *App) domains(options Options) {
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
 	a.Nudges.Subscribe(bus)
+	a.Incidents.Subscribe(bus)
 	a.Users.Subscribe(bus)
 	a.Auth.Subscribe(bus)
 	a.Notifications.Subscribe(bus)

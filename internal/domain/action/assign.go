@@ -13,7 +13,11 @@ import (
 )
 
 // Assign gives an action to somebody; no assignee takes it away from whoever has it.
-type Assign struct{ Action, Assignee id.ID }
+type Assign struct {
+	Action, Assignee id.ID
+	// Invite lets the assignee into a private incident that they do not see yet.
+	Invite bool
+}
 
 // Assign sets who does the action, and lets them take part in the incident.
 func (s *Service) Assign(ctx context.Context, cmd Assign) (Action, error) {
@@ -27,7 +31,7 @@ func (s *Service) Assign(ctx context.Context, cmd Assign) (Action, error) {
 			return change{}, nil
 		}
 		if !cmd.Assignee.Empty() {
-			if err := enlist(ctx, t.tx, t.inc, cmd.Assignee, t.at); err != nil {
+			if err := s.enlist(ctx, t.tx, t.inc, cmd.Assignee, cmd.Invite, t.at); err != nil {
 				return change{}, err
 			}
 		}
@@ -41,10 +45,15 @@ func (s *Service) Assign(ctx context.Context, cmd Assign) (Action, error) {
 	})
 }
 
-// enlist checks who is to do an action and lets them take part in the incident.
-func enlist(ctx context.Context, tx pgx.Tx, inc incident.Held, user id.ID, at time.Time) error {
+// enlist checks who is to do an action and lets them take part in the incident, and see it where that is wanted.
+func (s *Service) enlist(ctx context.Context, tx pgx.Tx, inc incident.Held, user id.ID, invite bool, at time.Time) error {
 	if err := incident.ActiveUser(ctx, tx, "assignee", user); err != nil {
 		return err
+	}
+	if invite {
+		if err := incident.Admit(ctx, s.bus, tx, inc, user, at); err != nil {
+			return err
+		}
 	}
 	_, err := incident.TakePart(ctx, tx, inc, user, incident.Collaborator, at)
 	return err

@@ -24,6 +24,8 @@ type Create struct {
 	Description string
 	// Assignee is who does it; empty for nobody yet.
 	Assignee id.ID
+	// Invite lets the assignee into a private incident that they do not see yet.
+	Invite bool
 	// Key makes a repeated creation answer with the action of the first.
 	Key string
 }
@@ -61,7 +63,7 @@ func (s *Service) Create(ctx context.Context, cmd Create) (Action, error) {
 		}
 		at := s.clock.Now()
 		if !cmd.Assignee.Empty() {
-			if err := enlist(ctx, tx, inc, cmd.Assignee, at); err != nil {
+			if err := s.enlist(ctx, tx, inc, cmd.Assignee, cmd.Invite, at); err != nil {
 				return err
 			}
 		}

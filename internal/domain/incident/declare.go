@@ -94,7 +94,7 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 		if !inserted { // somebody else was first with the same key, and has committed while we waited
 			brief, err = declaredBefore(ctx, q, cmd.Key)
 			if err == nil && !brief.Existing {
-				return problem.New(problem.Conflict, "key_in_use", "An incident that you cannot see was declared with this idempotency key.")
+				return problem.New(problem.Conflict, "key_in_use", "This idempotency key was used before. Use another.")
 			}
 			return err
 		}
@@ -276,9 +276,10 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 // staff lets those in who take part from the start, gives them their roles and notes the first timestamps.
 func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d declaration, at time.Time) error {
 	q := db.New(tx)
-	if d.Private && !d.reporter.Empty() { // first, because what is not seen cannot be staffed
-		if err := q.GrantAccess(ctx, db.GrantAccessParams{IncidentID: d.ID, UserID: d.reporter, At: at}); err != nil {
-			return fmt.Errorf("give the declarer access: %w", err)
+	if d.Private { // first, because what is not seen cannot be staffed; whoever is named is invited by that
+		named := []string{string(d.reporter), string(d.lead)}
+		if _, err := q.AddAccess(ctx, db.AddAccessParams{IncidentID: string(d.ID), Users: named, At: at}); err != nil {
+			return fmt.Errorf("give access to those named: %w", err)
 		}
 	}
 	roles, err := q.Roles(ctx, false)

@@ -95,17 +95,15 @@ func (s *Service) Leave(ctx context.Context, cmd Leave) (Outcome, error) {
 	return out, err
 }
 
-// TakePart lets a user take part at least in the given way, and see the incident if it is private. It reports whether
-// that is more than before; it never makes it less.
+// TakePart lets a user take part at least in the given way; in a private incident only who sees it, else the problem is
+// NotInvited. It reports whether that is more than before; it never makes it less.
 func TakePart(ctx context.Context, tx pgx.Tx, inc Held, user id.ID, as Participation, at time.Time) (bool, error) {
 	return takePart(ctx, db.New(tx), inc, user, as, at)
 }
 
 func takePart(ctx context.Context, q *db.Queries, inc Held, user id.ID, as Participation, at time.Time) (bool, error) {
-	if inc.Private {
-		if err := q.GrantAccess(ctx, db.GrantAccessParams{IncidentID: inc.ID, UserID: user, At: at}); err != nil {
-			return false, fmt.Errorf("give access to the incident: %w", err)
-		}
+	if err := seesIt(ctx, q, inc, user); err != nil {
+		return false, err
 	}
 	added, err := q.InsertParticipant(ctx, db.InsertParticipantParams{IncidentID: inc.ID, UserID: user, Private: inc.Private, Kind: string(as), At: at})
 	if err != nil {

@@ -26,12 +26,18 @@ const (
 )
 
 // AssignRole gives a role of an incident to somebody; no assignee clears it.
-type AssignRole struct{ Incident, Role, Assignee id.ID }
+type AssignRole struct {
+	Incident, Role, Assignee id.ID
+	// Invite lets the assignee into a private incident that they do not see yet.
+	Invite bool
+}
 
 // HandOver passes a role on to somebody else, with a note for them.
 type HandOver struct {
 	Incident, Role, To id.ID
 	Note               string
+	// Invite lets the next one into a private incident that they do not see yet.
+	Invite bool
 }
 
 // AssignRole gives or clears a role.
@@ -47,7 +53,7 @@ func (s *Service) HandOver(ctx context.Context, cmd HandOver) (Outcome, error) {
 	if utf8.RuneCountInString(cmd.Note) > 2000 {
 		return Outcome{}, problem.Field("note", "too_long", "A note has 2,000 characters at most.")
 	}
-	return s.assign(ctx, AssignRole{Incident: cmd.Incident, Role: cmd.Role, Assignee: cmd.To}, true, strings.TrimSpace(clean(cmd.Note)))
+	return s.assign(ctx, AssignRole{Incident: cmd.Incident, Role: cmd.Role, Assignee: cmd.To, Invite: cmd.Invite}, true, strings.TrimSpace(clean(cmd.Note)))
 }
 
 func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, note string) (Outcome, error) {
@@ -77,6 +83,11 @@ func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, not
 			return err
 		}
 		out.Changed = true
+		if cmd.Invite && !change.to.Empty() {
+			if err := Admit(ctx, s.bus, t.tx, t.inc, change.to, t.at); err != nil {
+				return err
+			}
+		}
 		if change.to.Empty() {
 			err = t.q.DeleteRoleAssignment(ctx, db.DeleteRoleAssignmentParams{IncidentID: t.inc.ID, RoleID: role.ID})
 		} else {

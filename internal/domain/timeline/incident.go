@@ -36,6 +36,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	subscribeActions(bus)
 	subscribeOutside(bus)
 	subscribeRoom(bus)
+	subscribeAccess(bus)
 }
 
 func about(w What) (*Details, error) { return &Details{Text: w.Text}, nil }

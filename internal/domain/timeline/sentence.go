@@ -88,6 +88,8 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("joined")
 	case "incident.left":
 		w.did("left")
+	case "incident.made_private", "incident.made_public", "incident.access_granted", "incident.access_revoked", "incident.access_requested", "incident.access_denied":
+		w.access(a.Kind, d)
 	case "room.message_pinned":
 		w.did("pinned a message")
 	case "room.message_unpinned":

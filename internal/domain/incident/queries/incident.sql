@@ -68,11 +68,6 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 UPDATE muster.incident SET next_update_due_at = @due_at, update_reminders = @reminders
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
--- name: GrantAccess :exec
-INSERT INTO muster.incident_access (organisation_id, incident_id, user_id, granted_at)
-VALUES (muster.current_organisation(), @incident_id, @user_id, @at)
-ON CONFLICT DO NOTHING;
-
 -- name: ViewIncident :one
 SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private, i.quiet,
   i.creator_type, i.creator_id, i.creator_name, i.declared_at, i.updated_at, i.closed_at, i.row_version,

@@ -61,23 +61,6 @@ func (q *Queries) FindIncident(ctx context.Context, argID id.ID) (FindIncidentRo
 	return i, err
 }
 
-const grantAccess = `-- name: GrantAccess :exec
-INSERT INTO muster.incident_access (organisation_id, incident_id, user_id, granted_at)
-VALUES (muster.current_organisation(), $1, $2, $3)
-ON CONFLICT DO NOTHING
-`
-
-type GrantAccessParams struct {
-	IncidentID id.ID
-	UserID     id.ID
-	At         time.Time
-}
-
-func (q *Queries) GrantAccess(ctx context.Context, arg GrantAccessParams) error {
-	_, err := q.db.Exec(ctx, grantAccess, arg.IncidentID, arg.UserID, arg.At)
-	return err
-}
-
 const incidentByKey = `-- name: IncidentByKey :one
 SELECT id, number, private FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND idempotency_key = $1::text
