@@ -4,19 +4,20 @@ SET LOCAL lock_timeout = '5s';
 
 -- The private mark of a row that belongs to an incident is the incident's own at the moment of writing, whatever the
 -- writer believed: one who read the incident before it was made private, or a job of before, cannot leave a row open.
--- The lock makes that moment one, because a change of the mark takes the incident's row for itself.
-CREATE FUNCTION muster.keep_private() RETURNS trigger LANGUAGE plpgsql
-SET search_path = muster, pg_temp SET muster.sees_private = 'all' AS $$
+-- The lock makes that moment one, because a change of the mark takes the incident's row for itself. As the owner, because
+-- a row may come before the grant that would show the incident.
+CREATE FUNCTION muster.keep_private() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = muster, pg_temp AS $$
 DECLARE
   mark boolean;
 BEGIN
   IF NEW.incident_id IS NOT NULL THEN
     SELECT i.private INTO mark FROM muster.incident i
     WHERE i.organisation_id = NEW.organisation_id AND i.id = NEW.incident_id FOR KEY SHARE;
-    NEW.private := coalesce(mark, NEW.private);
+    NEW.private := coalesce(mark, true); -- what the writer cannot see is private
   END IF;
   RETURN NEW;
 END $$;
+REVOKE EXECUTE ON FUNCTION muster.keep_private() FROM PUBLIC;
 
 -- Every table whose rows belong to an incident.
 CREATE FUNCTION muster.incident_tables() RETURNS SETOF regclass LANGUAGE sql STABLE AS $$
@@ -59,31 +60,37 @@ BEGIN
 END $$;
 
 -- Gives an incident and every row that belongs to it another mark, in the transaction of the verb that decided it. The
--- caller must see the incident and hold its row. It finds the tables by itself, so that a new one cannot be forgotten.
-CREATE FUNCTION muster.mark_incident(incident text, mark boolean) RETURNS bigint LANGUAGE plpgsql
-SET search_path = muster, pg_temp SET muster.sees_private = 'all' AS $$
+-- caller holds its row, and touches what they see: all of it, or nothing. It finds the tables by itself, so that a new
+-- one cannot be forgotten.
+CREATE FUNCTION muster.mark_incident(of_incident text, mark boolean) RETURNS bigint LANGUAGE plpgsql SET search_path = muster, pg_temp AS $$
 DECLARE
   tenant text := muster.current_organisation();
   target regclass;
   touched bigint;
   total bigint := 0;
 BEGIN
-  UPDATE muster.incident SET private = mark, row_version = row_version + 1 WHERE organisation_id = tenant AND id = incident AND private <> mark;
+  UPDATE muster.incident SET private = mark, row_version = row_version + 1 WHERE organisation_id = tenant AND id = of_incident AND private <> mark;
   FOR target IN SELECT muster.incident_tables() LOOP
     EXECUTE format('UPDATE %s SET private = $1 WHERE organisation_id = $2 AND incident_id = $3 AND private <> $1', target)
-      USING mark, tenant, incident;
+      USING mark, tenant, of_incident;
     GET DIAGNOSTICS touched = ROW_COUNT;
     total := total + touched;
   END LOOP;
   RETURN total;
 END $$;
 
--- Whether a person has a grant, which a policy tells only the person. It answers for those who see the incident themselves.
-CREATE FUNCTION muster.has_access(incident text, person text) RETURNS boolean LANGUAGE sql STABLE
-SET search_path = muster, pg_temp SET muster.sees_private = 'all' AS $$
+-- Whether a person has a grant, which a policy tells only the person. Verbs ask it for those who see the incident.
+CREATE FUNCTION muster.has_access(of_incident text, person text) RETURNS boolean LANGUAGE plpgsql SET search_path = muster, pg_temp AS $$
+DECLARE
+  sight text := coalesce(current_setting('muster.sees_private', true), '');
+  found boolean;
+BEGIN
+  PERFORM set_config('muster.sees_private', 'all', true);
   SELECT EXISTS (SELECT FROM muster.incident_access a
-    WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = incident AND a.user_id = person)
-$$;
+    WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = of_incident AND a.user_id = person) INTO found;
+  PERFORM set_config('muster.sees_private', sight, true);
+  RETURN found;
+END $$;
 
 -- So that all rows of one incident are found without reading everybody's.
 CREATE INDEX audit_entry_by_incident ON muster.audit_entry (organisation_id, incident_id) WHERE incident_id IS NOT NULL;

@@ -229,7 +229,7 @@ func testPrivateIncidentIsSeenByThoseInIt(t *testing.T, d *testdb.Database) {
 	if _, err := w.incidents.Declare(jonas, incident.Declare{Name: "Leaked key", Key: "private-1"}); !problem.Is(err, problem.Conflict) {
 		t.Errorf("the same key by a stranger: %v", err)
 	}
-	if _, err := w.incidents.AssignRole(w.as, incident.AssignRole{Incident: brief.ID, Role: w.role("lead"), Assignee: w.jonas}); err != nil {
+	if _, err := w.incidents.AssignRole(w.as, incident.AssignRole{Incident: brief.ID, Role: w.role("lead"), Assignee: w.jonas, Invite: true}); err != nil {
 		t.Fatal(err)
 	}
 	for name, ctx := range map[string]context.Context{"declarer": w.as, "lead": jonas} {

@@ -163,7 +163,12 @@ func Lock(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
 	if !incident.Valid() {
 		return Held{}, problem.Missing("incident")
 	}
-	row, err := db.New(tx).LockIncident(ctx, incident)
+	q := db.New(tx)
+	row, err := q.LockIncident(ctx, incident)
+	if postgres.None(err) {
+		// Whoever waited here while it was made private was judged by the grants from before the wait: look once more.
+		row, err = q.LockIncident(ctx, incident)
+	}
 	return held(db.FindIncidentRow(row), err)
 }
 

@@ -88,39 +88,19 @@ func decideKept(candidates []Candidate, actor id.ID, chosen []id.ID) []id.ID {
 	return slices.Compact(kept)
 }
 
-// MakePrivate marks the incident and all that belongs to it in one transaction. It takes two: who stays is let in
-// first, which shows nobody anything yet, because a message that waits for the mark is judged by the grants of before.
+// MakePrivate marks the incident and all that belongs to it, in one transaction in which nobody else writes of it.
 func (s *Service) MakePrivate(ctx context.Context, cmd MakePrivate) (Outcome, error) {
-	var kept []id.ID
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) (err error) {
+	err := s.alone(ctx, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if t.inc.Private {
 			return nil
 		}
-		kept, err = s.keep(ctx, t, cmd.Keep)
-		return err
-	})
-	if err != nil || kept == nil {
-		return out, err
-	}
-	err = s.alone(ctx, cmd.Incident, &out, func(ctx context.Context, t turn) error {
-		if t.inc.Private { // somebody else was quicker, and chose
-			return nil
-		}
-		if kept, err = s.keep(ctx, t, cmd.Keep); err != nil {
-			return err
-		}
-		out.Changed = true
-		err := s.sighted(ctx, func(ctx context.Context, q *db.Queries) error {
-			if err := q.KeepAccess(ctx, db.KeepAccessParams{IncidentID: t.inc.ID, Users: id.Strings(kept)}); err != nil {
-				return fmt.Errorf("take access from the others: %w", err)
-			}
-			return q.KeepParticipants(ctx, db.KeepParticipantsParams{IncidentID: t.inc.ID, Users: id.Strings(kept)})
-		})
+		kept, err := s.keep(ctx, t, cmd.Keep)
 		if err != nil {
 			return err
 		}
-		return s.mark(ctx, t, true, map[string]any{"private": true, "kept": kept}, MadePrivate{About: About{Incident: t.inc.ID, Private: true}, Kept: kept})
+		out.Changed = true
+		return s.mark(ctx, t, true, kept, map[string]any{"private": true, "kept": kept}, MadePrivate{About: About{Incident: t.inc.ID, Private: true}, Kept: kept})
 	})
 	return out, err
 }
@@ -148,12 +128,21 @@ func (s *Service) keep(ctx context.Context, t turn, chosen []id.ID) ([]id.ID, er
 	return kept, err
 }
 
-// mark writes the mark wherever it stands, and tells of it.
-func (s *Service) mark(ctx context.Context, t turn, private bool, after map[string]any, told event.Event) error {
+// mark writes the mark wherever it stands, leaves grants to those given, and tells of it.
+func (s *Service) mark(ctx context.Context, t turn, private bool, kept []id.ID, after map[string]any, told event.Event) error {
 	if err := t.q.MarkIncident(ctx, db.MarkIncidentParams{IncidentID: string(t.inc.ID), Private: private}); err != nil {
 		return fmt.Errorf("mark the incident and what belongs to it: %w", err)
 	}
-	err := audit.Write(ctx, t.tx, t.at, audit.Entry{
+	err := s.sighted(ctx, func(ctx context.Context, q *db.Queries) error {
+		if err := q.KeepAccess(ctx, db.KeepAccessParams{IncidentID: t.inc.ID, Users: id.Strings(kept)}); err != nil || !private {
+			return err
+		}
+		return q.KeepParticipants(ctx, db.KeepParticipantsParams{IncidentID: t.inc.ID, Users: id.Strings(kept)})
+	})
+	if err != nil {
+		return fmt.Errorf("take access from the others: %w", err)
+	}
+	err = audit.Write(ctx, t.tx, t.at, audit.Entry{
 		Action: told.Kind(), TargetType: "incident", TargetID: t.inc.ID, Incident: t.inc.ID, Private: private,
 		Before: map[string]any{"private": !private}, After: after,
 	})
@@ -179,13 +168,8 @@ func (s *Service) MakePublic(ctx context.Context, cmd MakePublic) (Outcome, erro
 			return err
 		}
 		out.Changed = true
-		err = s.sighted(ctx, func(ctx context.Context, q *db.Queries) error {
-			return q.KeepAccess(ctx, db.KeepAccessParams{IncidentID: t.inc.ID, Users: []string{}})
-		})
-		if err != nil {
-			return fmt.Errorf("take away the grants, which nobody needs any more: %w", err)
-		}
-		return s.mark(ctx, t, false, map[string]any{"private": false}, MadePublic{About: About{Incident: t.inc.ID}})
+		// Nobody needs a grant any more, and none of now may open what is made private again.
+		return s.mark(ctx, t, false, []id.ID{}, map[string]any{"private": false}, MadePublic{About: About{Incident: t.inc.ID}})
 	})
 	return out, err
 }

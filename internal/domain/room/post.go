@@ -100,7 +100,11 @@ func decideText(source string, mayBeEmpty bool) (string, error) {
 
 func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Post) (Message, error) {
 	q := db.New(tx)
-	place, err := q.Arrive(ctx, db.ArriveParams{AuthorID: scope.Actor.ID, ClientKey: cmd.ClientKey, IncidentID: cmd.Incident})
+	who := db.ArriveParams{AuthorID: scope.Actor.ID, ClientKey: cmd.ClientKey, IncidentID: cmd.Incident}
+	place, err := q.Arrive(ctx, who)
+	if postgres.None(err) { // whoever waited while the incident was made private was judged by the grants from before
+		place, err = q.Arrive(ctx, who)
+	}
 	if postgres.None(err) {
 		return Message{}, problem.Missing("incident")
 	}

@@ -65,7 +65,7 @@ func Exported(a *app.App) []string {
 // All returns every registered method by its name.
 func All() map[string]Verb {
 	all := map[string]Verb{}
-	for _, verbs := range []map[string]Verb{timestampVerbs, updateVerbs, lifecycleVerbs} { // an incident has many
+	for _, verbs := range []map[string]Verb{timestampVerbs, updateVerbs, lifecycleVerbs, private} { // an incident has many
 		for name, verb := range verbs {
 			all["incident."+name] = verb
 		}

@@ -45,6 +45,7 @@ type World struct {
 	Duration                           id.ID
 	Context                            context.Context
 	outsideWorld
+	privateWorld
 }
 
 // NewWorld makes one of everything in the organisation of an owner who is signed in.
@@ -113,6 +114,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID
+	w.private(t, s)
 	return w
 }
 
