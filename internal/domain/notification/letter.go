@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/notification/internal/db"
 	"github.com/musterhq/muster/internal/platform/mail"
+	"github.com/musterhq/muster/internal/platform/push"
 )
 
 // words is how one thing is said: in short on a device, in a letter by mail.
@@ -20,6 +21,8 @@ type words struct {
 	facts   []mail.Fact
 	// action is what the letter's button says.
 	action string
+	// acts are the buttons on a device; their addresses are paths.
+	acts []push.Act
 }
 
 func (s *Service) letter(ctx context.Context, n news, row db.WaitingRow) (mail.Message, error) {
@@ -31,9 +34,11 @@ func (s *Service) letter(ctx context.Context, n news, row db.WaitingRow) (mail.M
 	if err != nil {
 		return mail.Message{}, err
 	}
-	end, err := s.endAddress(ctx, row.UserID, n.reason)
-	if err != nil {
-		return mail.Message{}, err
+	end := ""
+	if !n.urgent {
+		if end, err = s.endAddress(ctx, row.UserID, n.reason); err != nil {
+			return mail.Message{}, err
+		}
 	}
 	letter := mail.Letter{Title: n.words.title, Preheader: n.words.body, Action: &mail.Action{Label: n.words.action, URL: open}, Reason: n.reason.because(), Settings: settings}
 	if n.words.quote.Quote != "" {

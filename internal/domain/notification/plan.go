@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,6 +24,11 @@ type news struct {
 	everyone bool
 	users    []id.ID
 	but      []id.ID
+	// urgent ones go by every way that there is, whatever was chosen; quiet ones of them make no noise, and those for
+	// devices only go nowhere else.
+	urgent, quiet, devicesOnly bool
+	// key is what providers see again, for news that take the place of earlier ones; each event's own when empty.
+	key string
 	// seq is how far somebody must have read the room to know it already; 0 when reading tells nothing of it.
 	seq int64
 	// words for it.
@@ -54,13 +60,17 @@ func (s *Service) tell(ctx context.Context, n news) error {
 func (s *Service) plan(ctx context.Context, q *db.Queries, n news, audience []db.AudienceRow) error {
 	now := s.clock.Now()
 	for _, person := range audience {
-		if (n.event.Actor.Type == tenant.User && person.ID == n.event.Actor.ID) || slices.Contains(n.but, person.ID) {
+		if (n.event.Actor.Type == tenant.User && person.ID == n.event.Actor.ID && !n.urgent) || slices.Contains(n.but, person.ID) {
 			continue
 		}
-		for _, t := range targets(n.reason, person) {
+		reached := targets(n.reason, person)
+		if n.urgent {
+			reached = everywhere(person, n.devicesOnly)
+		}
+		for _, t := range reached {
 			row := db.PlanParams{
 				ID: id.New(now), IncidentID: n.incident.ID, Private: n.incident.Private, EventID: n.event.ID, UserID: person.ID, Reason: string(n.reason),
-				Method: string(t.method), Target: t.at, Key: string(n.event.ID) + "." + string(person.ID), CreatedAt: now,
+				Method: string(t.method), Target: t.at, Key: cmp.Or(n.key, string(n.event.ID)) + "." + string(person.ID), CreatedAt: now,
 			}
 			if err := q.Plan(ctx, row); err != nil {
 				return fmt.Errorf("plan a notification: %w", err)

@@ -44,6 +44,8 @@ func (r Reason) because() string {
 		return "You get this because the next update is yours to send."
 	case MayBeClosed:
 		return "You get this because the incident is yours to close."
+	case Escalated:
+		return "You get this because somebody needs you in an incident now. It goes by every way there is."
 	default:
 		return "You get this because you asked to hear of every incident."
 	}

@@ -121,7 +121,13 @@ func (s *Service) push(ctx context.Context, n news, row db.WaitingRow) verdict {
 	if err != nil {
 		return verdict{state: "waiting", err: err}
 	}
-	payload := push.Payload{Title: n.words.title, Body: n.words.body, URL: address, Tag: n.words.tag, Urgency: push.High, TTL: fresh}
+	payload := push.Payload{Title: n.words.title, Body: n.words.body, URL: address, Tag: n.words.tag, Urgency: push.High, TTL: fresh, Urgent: n.urgent && !n.quiet}
+	for _, act := range n.words.acts {
+		if act.URL, err = s.needs.Address(ctx, act.URL); err != nil {
+			return verdict{state: "waiting", err: err}
+		}
+		payload.Acts = append(payload.Acts, act)
+	}
 	outcome, err := pusher.Send(ctx, push.Subscription{Endpoint: row.Endpoint, P256dh: row.P256dh, Auth: row.Auth}, payload, row.Key)
 	switch outcome.Result {
 	case push.Sent:

@@ -50,8 +50,20 @@ const (
 	High   Urgency = "high"
 )
 
+// Act is a button on a notification: it sends a POST to URL with the reader's session.
+type Act struct {
+	Name  string `json:"act"`
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
 // Payload is what the browser's worker is given to show.
 type Payload struct {
+	// Urgent ones stay until they are dealt with and sound again when they are repeated.
+	Urgent bool `json:"urgent,omitempty"`
+	// Acts are buttons on the notification, two at most on most devices.
+	Acts []Act `json:"acts,omitempty"`
+
 	Title   string        `json:"title"`
 	Body    string        `json:"body"`
 	URL     string        `json:"url"` // opened by a click

@@ -71,3 +71,10 @@ SELECT public, sealed FROM control.vapid;
 
 -- name: InsertVapid :exec
 INSERT INTO control.vapid (public, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: Ways :many
+SELECT n.user_id, n.method, n.target, n.state, n.last_error, coalesce(s.device, '')::text AS label
+FROM muster.notification n
+LEFT JOIN muster.push_subscription s ON s.organisation_id = n.organisation_id AND s.id = n.target
+WHERE n.organisation_id = muster.current_organisation() AND n.event_id = $1 AND n.reason = $2
+ORDER BY n.id;

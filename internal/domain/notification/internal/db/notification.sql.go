@@ -423,3 +423,52 @@ func (q *Queries) Waiting(ctx context.Context, arg WaitingParams) ([]WaitingRow,
 	}
 	return items, nil
 }
+
+const ways = `-- name: Ways :many
+SELECT n.user_id, n.method, n.target, n.state, n.last_error, coalesce(s.device, '')::text AS label
+FROM muster.notification n
+LEFT JOIN muster.push_subscription s ON s.organisation_id = n.organisation_id AND s.id = n.target
+WHERE n.organisation_id = muster.current_organisation() AND n.event_id = $1 AND n.reason = $2
+ORDER BY n.id
+`
+
+type WaysParams struct {
+	EventID id.ID
+	Reason  string
+}
+
+type WaysRow struct {
+	UserID    id.ID
+	Method    string
+	Target    string
+	State     string
+	LastError string
+	Label     string
+}
+
+func (q *Queries) Ways(ctx context.Context, arg WaysParams) ([]WaysRow, error) {
+	rows, err := q.db.Query(ctx, ways, arg.EventID, arg.Reason)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WaysRow
+	for rows.Next() {
+		var i WaysRow
+		if err := rows.Scan(
+			&i.UserID,
+			&i.Method,
+			&i.Target,
+			&i.State,
+			&i.LastError,
+			&i.Label,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
