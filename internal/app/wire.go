@@ -19,6 +19,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
 	"github.com/musterhq/muster/internal/domain/customers"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
@@ -57,6 +58,8 @@ type Options struct {
 	Passwords account.Passwords
 	// Pushes is the client for push services, the guarded one when nil.
 	Pushes *http.Client
+	// Pagers is the client for the pagers of organisations, the guarded one when nil.
+	Pagers *http.Client
 	// Watched is how the process is watched; nil where nobody does.
 	Watched *Watched
 }
@@ -94,6 +97,7 @@ type App struct {
 	Subscriptions *subscription.Service
 	Nudges        *nudge.Service
 	Notifications *notification.Service
+	Escalations   *escalation.Service
 	Bot           *chatops.Bot
 
 	// Metrics are the figures of this process.
@@ -220,8 +224,12 @@ func (a *App) domains(options Options) {
 	a.Notifications = notification.New(db, clk, notification.Needs{
 		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
 	})
+	a.Escalations = escalation.New(db, bus, clk, escalation.Needs{
+		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,
+	})
 	a.Bot = chatops.New(chatops.Needs{
 		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+		Escalations: a.Escalations,
 	})
 
 	// The timeline's entries come first: lines in rooms refer to them.
@@ -232,7 +240,16 @@ func (a *App) domains(options Options) {
 	a.Users.Subscribe(bus)
 	a.Auth.Subscribe(bus)
 	a.Notifications.Subscribe(bus)
+	a.Escalations.Subscribe(bus)
 	a.Bot.Subscribe(bus)
+}
+
+// pagers is the client for addresses that administrators gave.
+func (a *App) pagers(options Options) *http.Client {
+	if options.Pagers != nil {
+		return options.Pagers
+	}
+	return httpx.NewClient(httpx.Outbound{AllowPrivate: a.Config.AllowPrivateAddresses})
 }
 
 // founder gives new organisations their severities, statuses, roles and timestamps.

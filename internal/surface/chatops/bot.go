@@ -11,6 +11,7 @@ import (
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -33,6 +34,7 @@ type Needs struct {
 	Users         *user.Service
 	Organisations *organisation.Service
 	Clock         clock.Clock
+	Escalations   *escalation.Service
 }
 
 // Bot answers interactions.
@@ -71,6 +73,9 @@ func (b *Bot) routes() {
 	b.on("incident.lead.take", b.takeLead)
 	b.on("nudge.later", b.nudgeLater)
 	b.on("nudge.dismiss", b.nudgeDismissed)
+	b.on("escalation.create", b.escalate)
+	b.on("escalation.acknowledge", b.acknowledge)
+	b.on("escalation.cancel", b.cancelEscalation)
 	b.on("help", b.help)
 }
 
@@ -79,6 +84,7 @@ func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
 // Subscribe keeps the cards in rooms as things stand.
 func (b *Bot) Subscribe(bus *event.Bus) {
 	event.After(bus, "chatops.declared_card", b.declaredCard, event.On(event.Chat))
+	b.subscribeEscalations(bus)
 	event.After(bus, "chatops.reminder_card", b.reminderDue, event.On(event.Chat))
 	event.After(bus, "chatops.reminder_card", b.reminderSnoozed, event.On(event.Chat))
 	event.After(bus, "chatops.reminder_card", b.reminderSkipped, event.On(event.Chat))

@@ -118,7 +118,10 @@ var notifications = map[string]Verb{
 	"UnsubscribeDevice": {Stranger: Own, Call: done(func(ctx context.Context, a *app.App, _ *World) error {
 		return a.Notifications.UnsubscribeDevice(ctx, notification.UnsubscribeDevice{Endpoint: "https://push.example.test/2"})
 	})},
-	"Try":      {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.Try(ctx) }},
+	"Try": {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.Try(ctx) }},
+	"Reach": {Forbidden: true, Call: called(func(ctx context.Context, a *app.App, w *World) ([]notification.Way, error) {
+		return a.Notifications.Reach(ctx, notification.Urgent{Incident: w.Incident})
+	})},
 	"EndMails": outside("the signature in the address is the right to it"),
 }
 

@@ -76,6 +76,7 @@ func All() map[string]Verb {
 		"audit":        audits,
 		"auth":         auths,
 		"customers":    customersTexts,
+		"escalation":   escalations,
 		"feature":      features,
 		"incident":     incidents,
 		"notification": notifications,

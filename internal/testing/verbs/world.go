@@ -43,6 +43,7 @@ type World struct {
 	Update                             id.ID
 	Timestamps                         []id.ID
 	Duration                           id.ID
+	Pager, Escalation                  id.ID
 	Context                            context.Context
 	outsideWorld
 	privateWorld
@@ -111,6 +112,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.Activity = log[0].ID
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
+	w.escalations(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID

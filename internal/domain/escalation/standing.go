@@ -1,0 +1,86 @@
+package escalation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Standing tells in a line how it is with one target: "push to Pixel 9 and mail at 03:12, Jonas next at 03:17".
+func Standing(e Escalation, t Target, zone *time.Location) string {
+	clock := func(at time.Time) string { return at.In(zone).Format("15:04") }
+	var parts []string
+	if sent := t.sent(); len(sent) > 0 {
+		parts = append(parts, strings.Join(sent, ", ")+" at "+clock(*t.ReachedAt))
+	}
+	for _, trouble := range t.Troubles() {
+		parts = append(parts, trouble)
+	}
+	switch {
+	case t.State == TargetAnswered && e.EndedAt != nil:
+		parts = append(parts, "answered at "+clock(*e.EndedAt))
+	case t.State == TargetWaiting && e.State == Pending:
+		parts = append(parts, "waits for their turn")
+	case t.State == TargetWaiting:
+		parts = append(parts, "was not called")
+	case t.State == TargetPassed && !t.Unreachable:
+		parts = append(parts, "no answer")
+	case t.Unreachable:
+		parts = append(parts, "cannot be reached")
+	case e.State == Pending && len(t.Attempts) == 0:
+		parts = append(parts, "is being called")
+	case e.State == Pending:
+		parts = append(parts, fmt.Sprintf("has until %s to answer", clock(e.Next())))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sent names the ways that worked, each once.
+func (t Target) sent() []string {
+	var ways []string
+	for _, a := range t.Attempts {
+		way := ""
+		switch {
+		case a.Resolving && a.State == attemptSent:
+			way = "settled there too"
+		case a.State != attemptSent:
+			continue
+		case a.Method == "push" && a.Label != "":
+			way = "push to " + a.Label
+		case a.Method == "push", a.Method == "mail":
+			way = a.Method
+		default:
+			way = "paged"
+		}
+		if !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	return ways
+}
+
+// Troubles tell what did not work, and why.
+func (t Target) Troubles() []string {
+	var troubles []string
+	for _, a := range t.Attempts {
+		if a.State == attemptSent {
+			continue
+		}
+		what := a.Method
+		if a.Label != "" && a.Method == "push" {
+			what = "push to " + a.Label
+		}
+		trouble := what + " failed"
+		if a.State == attemptWaiting && t.State == TargetReaching {
+			trouble = what + " did not get through yet and is tried again"
+		}
+		if a.Answer != "" {
+			trouble += " (" + strings.TrimSuffix(a.Answer, ".") + ")"
+		}
+		if !slices.Contains(troubles, trouble) {
+			troubles = append(troubles, trouble)
+		}
+	}
+	return troubles
+}
