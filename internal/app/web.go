@@ -139,7 +139,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Timelines: a.Timelines, Users: a.Users,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Users: a.Users,
 		Features: a.Features, Nudges: a.Nudges, Commands: commands{a.Bot}, Picture: a.picture,
 	})
 	rooms.Routes(mux)

@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/app/config"
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
 	"github.com/musterhq/muster/internal/domain/customers"
@@ -93,6 +94,7 @@ type App struct {
 	Customers     *customers.Service
 	Questions     *question.Service
 	Rooms         *room.Service
+	Attachments   *attachment.Service
 	Timelines     *timeline.Service
 	Subscriptions *subscription.Service
 	Nudges        *nudge.Service
@@ -217,6 +219,7 @@ func (a *App) domains(options Options) {
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
+	a.Attachments = attachment.New(db, bus, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
@@ -230,11 +233,13 @@ func (a *App) domains(options Options) {
 	a.Bot = chatops.New(chatops.Needs{
 		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
+		Attachments: a.Attachments, Timelines: a.Timelines,
 	})
 
 	// The timeline's entries come first: lines in rooms refer to them.
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
+	a.Attachments.Subscribe(bus)
 	a.Nudges.Subscribe(bus)
 	a.Incidents.Subscribe(bus)
 	a.Users.Subscribe(bus)

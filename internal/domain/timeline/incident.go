@@ -33,6 +33,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, func(_ context.Context, _ names, e ItemHidden) (*Details, error) { return about(e.What) }, nil)
 	log(bus, func(_ context.Context, _ names, e ItemShown) (*Details, error) { return about(e.What) }, nil)
 	log(bus, func(_ context.Context, _ names, e ItemEdited) (*Details, error) { return about(e.What) }, nil)
+	subscribeAttachments(bus)
 	subscribeActions(bus)
 	subscribeOutside(bus)
 	subscribeRoom(bus)

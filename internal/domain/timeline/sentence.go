@@ -94,6 +94,12 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("pinned a message")
 	case "room.message_unpinned":
 		w.did("unpinned a message")
+	case "attachment.added":
+		w.did("attached ").quote(d.Text)
+	case "attachment.retitled":
+		w.did("renamed a link to ").quote(d.Text)
+	case "attachment.removed":
+		w.did("removed the link ").quote(d.Text)
 	case "timeline.item_added":
 		w.did("added to the timeline: ").quote(d.Text)
 	case "timeline.item_hidden":

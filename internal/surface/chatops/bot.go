@@ -11,11 +11,13 @@ import (
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -30,6 +32,8 @@ type Needs struct {
 	Incidents     *incident.Service
 	Actions       *action.Service
 	Rooms         *room.Service
+	Attachments   *attachment.Service
+	Timelines     *timeline.Service
 	Nudges        *nudge.Service
 	Users         *user.Service
 	Organisations *organisation.Service
@@ -76,6 +80,8 @@ func (b *Bot) routes() {
 	b.on("escalation.create", b.escalate)
 	b.on("escalation.acknowledge", b.acknowledge)
 	b.on("escalation.cancel", b.cancelEscalation)
+	b.on("attachment.attach", b.attach)
+	b.on("timeline.write", b.tell)
 	b.on("help", b.help)
 }
 

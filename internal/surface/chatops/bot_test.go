@@ -13,9 +13,11 @@ import (
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -68,6 +70,8 @@ func sit(t *testing.T) *desk {
 		Rooms: room.New(data.DB, d.bus, d.clock, nil), Users: user.New(data.DB, d.bus, d.clock, nil, user.Options{}),
 		Organisations: organisation.New(data.DB, d.bus, d.clock, nil), Clock: d.clock,
 	}
+	d.needs.Attachments = attachment.New(data.DB, d.bus, d.clock)
+	d.needs.Timelines = timeline.New(data.DB, d.bus, d.clock, d.needs.Rooms)
 	d.bot = chatops.New(d.needs)
 	d.needs.Rooms.Subscribe(d.bus)
 	d.bot.Subscribe(d.bus)
@@ -219,6 +223,8 @@ func TestBareCommandAsksByAForm(t *testing.T) {
 		{"/inc rename", chat.FormValues{"name": "Another"}, func(i incident.Incident) bool { return i.Name == "Another" }},
 		{"/inc lead", chat.FormValues{"assignee": string(d.lena)}, func(i incident.Incident) bool { return i.Lead().ID == d.lena }},
 		{"/inc action", chat.FormValues{"description": "Call"}, nil},
+		{"/inc attach", chat.FormValues{"url": "https://acme.zoom.us/j/98765432100"}, nil},
+		{"/inc timeline", chat.FormValues{"title": "The pool ran empty", "when": "08:00"}, nil},
 		{"/inc close", chat.FormValues{"message": "Over"}, func(i incident.Incident) bool { return i.ClosedAt != nil }},
 	} {
 		d.clock.Advance(time.Second)

@@ -35,6 +35,8 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "escalate", Aliases: []string{"page", "reach"}, Usage: "[@person or pager] [then others] [message]", Help: "Call for someone until they answer"}, example: "@Maya checkout is down", run: b.escalate},
 		{Word: Word{Name: "ack", Aliases: []string{"acknowledge"}, Help: "Answer a call for you"}, run: b.acknowledge},
 		{Word: Word{Name: "close", Aliases: []string{"resolve"}, Usage: "[last update]", Help: "Close the incident"}, example: "All payments go through again.", run: b.close},
+		{Word: Word{Name: "timeline", Aliases: []string{"note"}, Usage: "[13:52] [what happened]", Help: "Write on the timeline"}, example: "13:52 The pool ran empty", run: b.tell},
+		{Word: Word{Name: "attach", Aliases: []string{"link"}, Usage: "[address] [name]", Help: "Attach a pull request, a ticket, a call or any page"}, example: "https://acme.zoom.us/j/98765432100 The call", run: b.attach},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
 	}
 }

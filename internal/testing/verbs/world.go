@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
@@ -38,7 +39,7 @@ type World struct {
 	Action                             id.ID
 	Picture                            id.ID
 	Activity                           id.ID
-	TimelineItem                       id.ID
+	TimelineItem, Attachment           id.ID
 	BotMessage                         id.ID
 	Update                             id.ID
 	Timestamps                         []id.ID
@@ -110,6 +111,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	log, err := s.App.Timelines.Activity(ctx, w.Incident, 0, 10)
 	must(err)
 	w.Activity = log[0].ID
+	link, err := s.App.Attachments.Attach(ctx, attachment.Attach{Incident: w.Incident, URL: "https://example.test/" + Marker, Title: Marker + " link"})
+	must(err)
+	w.Attachment = link.ID
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
 	w.escalations(t, s)

@@ -18,6 +18,7 @@ func (v incidentView) menu() []ui.MenuItem {
 		ui.MenuItem{Label: "Rewrite the summary", Icon: "text", Href: v.Path + "/edit/summary", Dialog: true},
 		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/edit/lead", Dialog: true},
 	)
+	items = append(items, v.linkMenu()...)
 	if v.Due != nil {
 		items = append(
 			items,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -34,16 +35,17 @@ type Suggestion struct{ Command, Meaning string }
 
 // Needs are what the area works with.
 type Needs struct {
-	Frame     *page.Frame
-	Clock     clock.Clock
-	Incidents *incident.Service
-	Actions   *action.Service
-	Rooms     *room.Service
-	Timelines *timeline.Service
-	Users     *user.Service
-	Features  *feature.Service
-	Nudges    *nudge.Service
-	Commands  Commands
+	Frame       *page.Frame
+	Clock       clock.Clock
+	Incidents   *incident.Service
+	Actions     *action.Service
+	Rooms       *room.Service
+	Attachments *attachment.Service
+	Timelines   *timeline.Service
+	Users       *user.Service
+	Features    *feature.Service
+	Nudges      *nudge.Service
+	Commands    Commands
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -65,6 +67,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}", p.room)
 	on("GET /incidents/{ref}/timeline", p.timeline)
 	p.curateRoutes(on)
+	p.linkRoutes(on)
 	on("GET /incidents/{ref}/actions", p.actions)
 	on("GET /incidents/{ref}/details", p.details)
 	on("GET /incidents/{ref}/log", p.log)

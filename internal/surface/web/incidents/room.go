@@ -182,6 +182,8 @@ func iconOf(kind string) string {
 		return "user"
 	case strings.HasPrefix(kind, "action."):
 		return "circle-check"
+	case strings.HasPrefix(kind, "attachment."):
+		return "link"
 	case strings.Contains(kind, "pinned"):
 		return "pin"
 	case strings.HasSuffix(kind, "renamed"), strings.HasSuffix(kind, "summary_changed"):

@@ -36,6 +36,7 @@ type incidentView struct {
 	DueFrom        time.Time
 	Tab            string
 	TimelineCount  int
+	Links          []linkGroup
 	ActionsOpen    int
 	Roles          []roleView
 	Times          []timeView
@@ -98,6 +99,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	}
 	v := l.incident(inc)
 	v.Tab = tab
+	if v.Links, err = p.links(ctx, inc); err != nil {
+		return incidentView{}, inc, l, err
+	}
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
 		return incidentView{}, inc, l, err
 	}
