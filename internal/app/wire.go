@@ -22,6 +22,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -89,6 +90,7 @@ type App struct {
 	Users         *user.Service
 	Auth          *auth.Service
 	Features      *feature.Service
+	Forms         *form.Service
 	Incidents     *incident.Service
 	Actions       *action.Service
 	Customers     *customers.Service
@@ -214,6 +216,7 @@ func (a *App) domains(options Options) {
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
 	a.Auth = auth.New(db, bus, clk, a.Accounts, a.Users, auth.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	a.Features = feature.New(db, bus, clk)
+	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
 	a.Actions = action.New(db, bus, clk)
 	a.Customers = customers.New(db, bus, clk, a.Incidents)

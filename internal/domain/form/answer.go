@@ -53,6 +53,9 @@ func (f Form) requires(e Element, s Situation) bool {
 // clears.
 func (f Form) Answer(s Situation, given Values) (Values, error) {
 	answers, err := Tidy(f.Fields, given, s.Fields)
+	if problem.Is(err, problem.NotFound) {
+		return nil, err
+	}
 	problems := problem.All(err)
 	known := maps.Clone(s.Fields)
 	if known == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form/internal/db"
+	"github.com/musterhq/muster/internal/kernel/id"
 )
 
 // Uses says which forms ask for a subject, compare with one of its values, or have it for a default: "the form of
@@ -82,4 +83,22 @@ func Replace(ctx context.Context, tx pgx.Tx, subject, from, to string, at time.T
 		}
 		return elements
 	})
+}
+
+// Copy gives a type of incident the forms that the organisation made for another.
+func Copy(ctx context.Context, tx pgx.Tx, from, to id.ID, at time.Time) error {
+	forms, err := madeForms(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, f := range forms {
+		if f.Type != from {
+			continue
+		}
+		f.Type = to
+		if err := putForm(ctx, db.New(tx), f, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }

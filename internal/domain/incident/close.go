@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -13,6 +14,10 @@ import (
 type Close struct {
 	Incident id.ID
 	Message  string
+	// Fields are answers to the custom fields of the form.
+	Fields form.Values
+	// Gaps lets it end though fields are missing that must be known before.
+	Gaps bool
 	// Key makes a repeated closing with a message harmless.
 	Key string
 }
@@ -37,11 +42,14 @@ func (s *Service) Close(ctx context.Context, cmd Close) (Outcome, error) {
 		}
 		out.Changed = true
 		if strings.TrimSpace(cmd.Message) != "" {
-			_, err = s.send(ctx, t, SendUpdate{Incident: cmd.Incident, Message: cmd.Message, Status: closed.ID, Key: cmd.Key})
+			_, err = s.send(ctx, t, SendUpdate{Incident: cmd.Incident, Message: cmd.Message, Status: closed.ID, Fields: cmd.Fields, Gaps: cmd.Gaps, Key: cmd.Key})
 			return err
 		}
 		m, err := decideStatus(t.inc, closed)
 		if err != nil {
+			return err
+		}
+		if err := s.fillIn(ctx, t, form.Resolve, t.inc.as(closed.ID, ""), ending(t.inc, m), cmd.Fields, cmd.Gaps); err != nil {
 			return err
 		}
 		return s.applyStatus(ctx, t, m, because{})

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -38,6 +39,8 @@ type Declare struct {
 	// Message is the one in another incident's room that it is declared from; it is copied into the new room as the
 	// first evidence.
 	Message id.ID
+	// Fields are answers to custom fields; one that is not in it has the form's default.
+	Fields form.Values
 	// Key makes a repeated declaration, as by a double click, answer with the incident of the first.
 	Key string
 }
@@ -62,6 +65,8 @@ type declaration struct {
 	// source is the incident of the message that it is declared from.
 	source  Held
 	message id.ID
+	book    book
+	answers form.Values
 }
 
 // Declare begins an incident, or returns the one that the same key began.
@@ -184,6 +189,11 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	if err != nil {
 		return d, err
 	}
+	if kind.CreateInTriage == TriageAlways && status.Category == CategoryLive && cmd.Mode != Tutorial {
+		if status, err = firstStatus(ctx, q, CategoryTriage); err != nil {
+			return d, err
+		}
+	}
 	d.Status, d.Category = status.ID, status.Category
 	if err := d.backdate(ctx, q, cmd, at); err != nil {
 		return d, err
@@ -209,6 +219,14 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	}
 	d.summary, err = ReadText(ctx, tx, cmd.Summary)
 	d.SummarySource = d.summary.Source
+	if err != nil {
+		return d, err
+	}
+	moment := form.Declare
+	if d.Mode == Retrospective {
+		moment = form.Retrospective
+	}
+	d.book, d.answers, err = answered(ctx, tx, scope, moment, d.Held, cmd.Lead, false, cmd.Fields)
 	return d, err
 }
 
@@ -298,6 +316,11 @@ func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d de
 			continue
 		}
 		if err := giveRole(ctx, q, d.Held, role.ID, holder, "", scope.Actor, at); err != nil {
+			return err
+		}
+	}
+	for _, field := range d.book.fields {
+		if err := insertField(ctx, q, d.Held, field, d.answers[field.ID]); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func Found(ctx context.Context, tx pgx.Tx, at time.Time) error {
 			return fmt.Errorf("found the timestamp %s: %w", one.name, err)
 		}
 	}
-	err := q.InsertType(ctx, db.InsertTypeParams{ID: id.New(at), Name: "Default", Description: "An incident like any other.", IsDefault: true, At: at})
+	err := q.InsertType(ctx, db.InsertTypeParams{ID: id.New(at), Name: "Default", Description: "An incident like any other.", IsDefault: true, CreateInTriage: TriageOptional, At: at})
 	if err != nil {
 		return fmt.Errorf("found the default type: %w", err)
 	}

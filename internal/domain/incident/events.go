@@ -331,6 +331,31 @@ func (TimestampSet) Kind() string { return "incident.timestamp_set" }
 // Subject is the timestamp.
 func (e TimestampSet) Subject() event.Subject { return e.Of(e.Timestamp) }
 
+// FieldChanged says that an incident has another value in a custom field.
+type FieldChanged struct {
+	About
+	Field id.ID `json:"field"`
+	// From and To are the values in words; they are kept in the activity log.
+	From string `json:"-"`
+	To   string `json:"-"`
+}
+
+// Kind names the event.
+func (FieldChanged) Kind() string { return "incident.field_changed" }
+
+// Subject is the custom field.
+func (e FieldChanged) Subject() event.Subject { return e.Of(e.Field) }
+
+// TypeChanged says that an incident is of another type.
+type TypeChanged struct {
+	About
+	From id.ID `json:"from"`
+	To   id.ID `json:"to"`
+}
+
+// Kind names the event.
+func (TypeChanged) Kind() string { return "incident.type_changed" }
+
 // SettingsChanged says that a severity, status or role of the organisation is another than before.
 type SettingsChanged struct {
 	// Noun is severity, status or role; Change is created, edited, ordered or archived.

@@ -51,7 +51,7 @@ func (s *Service) ByReference(ctx context.Context, reference string) (id.ID, err
 // Get returns everything about one incident.
 func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
 	var view Incident
-	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
 		if !incident.Valid() {
 			return problem.Missing("incident")
 		}
@@ -66,6 +66,9 @@ func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
 			return err
 		}
 		if err := readAside(ctx, q, &view); err != nil {
+			return err
+		}
+		if view.Fields, err = fieldsOf(ctx, tx, view.Type.ID, view.ID); err != nil {
 			return err
 		}
 		return fill(ctx, q, row, &view)

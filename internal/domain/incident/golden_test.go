@@ -61,6 +61,8 @@ func TestPayloads(t *testing.T) {
 		incident.AccessSought{User: "01USER", Number: 12, Incident: "01INCIDENT"},
 		incident.AccessRequested{About: about, Request: "01REQUEST", User: "01USER"},
 		incident.AccessDenied{About: about, Request: "01REQUEST", User: "01USER"},
+		incident.FieldChanged{About: about, Field: "01FIELD", From: "a text", To: "a text"},
+		incident.TypeChanged{About: about, From: "01FROM", To: "01TO"},
 		incident.SettingsChanged{Noun: "severity", Change: "edited", ID: "01SEVERITY"},
 	} {
 		got, err := json.Marshal(e)

@@ -55,6 +55,8 @@ type Filter struct {
 	Text string
 	// From is included and To is not.
 	From, To time.Time
+	// Fields narrow to incidents that have one of the options in each field.
+	Fields map[id.ID][]id.ID
 	// Modes are standard and retrospective when empty.
 	Modes []Mode
 }
@@ -214,7 +216,7 @@ func (f Filter) modes() []Mode {
 
 // plain reports whether the kept counts can tell how many incidents the filter lets through.
 func (f Filter) plain() bool {
-	return len(f.Statuses)+len(f.Severities)+len(f.Types) == 0 && f.Participant.Empty() && f.Lead.Empty() &&
+	return len(f.Statuses)+len(f.Severities)+len(f.Types)+len(f.Fields) == 0 && f.Participant.Empty() && f.Lead.Empty() &&
 		strings.TrimSpace(f.Text) == "" && f.From.IsZero() && f.To.IsZero()
 }
 
@@ -226,6 +228,10 @@ func (f Filter) where() *where {
 	anyOf(w, "i.status_id", f.Statuses)
 	anyOf(w, "i.severity_id", f.Severities)
 	anyOf(w, "i.type_id", f.Types)
+	for _, options := range f.Fields {
+		w.and(`EXISTS (SELECT FROM muster.incident_field_value x WHERE x.organisation_id = (SELECT muster.current_organisation())
+			AND x.incident_id = i.id AND x.option_id = ANY (?::text[]))`, texts(options))
+	}
 	if !f.Participant.Empty() {
 		w.and(`EXISTS (SELECT FROM muster.incident_participant p WHERE p.organisation_id = (SELECT muster.current_organisation())
 			AND p.incident_id = i.id AND p.user_id = ? AND p.kind <> 'observer')`, clean(string(f.Participant)))

@@ -24,7 +24,9 @@ const (
 )
 
 // LimitReminders lets fn say how often an overdue update of an incident is reminded of, in place of Reminders.
-func (s *Service) LimitReminders(fn func(ctx context.Context, tx pgx.Tx, held Held) (int, error)) { s.reminders = fn }
+func (s *Service) LimitReminders(fn func(ctx context.Context, tx pgx.Tx, held Held) (int, error)) {
+	s.reminders = fn
+}
 
 // SnoozeReminder moves the moment at which the next update is due to so many minutes from now.
 type SnoozeReminder struct {

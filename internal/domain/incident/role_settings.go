@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // CreateRole adds a role after all others.
@@ -26,8 +27,9 @@ type EditRole struct {
 // OrderRoles ranks all roles.
 type OrderRoles struct{ IDs []id.ID }
 
-// ArchiveRole takes a role out of use; incidents in which it is held keep it.
-type ArchiveRole struct{ ID id.ID }
+// ArchiveRole takes a role out of use. Where it is held in incidents that are not over, the holder gets Replacement unless
+// somebody has that already; the others keep it.
+type ArchiveRole struct{ ID, Replacement id.ID }
 
 // roleTexts are the texts of a role, tidied and checked.
 type roleTexts struct{ name, shortform, about, instructions string }
@@ -119,25 +121,48 @@ func (s *Service) OrderRoles(ctx context.Context, cmd OrderRoles) (Outcome, erro
 	})
 }
 
-// ArchiveRole takes a role out of use, unless it is the lead or the reporter, or somebody is working in it.
+// ArchiveRole takes a role out of use, unless it is the lead or the reporter, or it is held and nothing takes its place.
 func (s *Service) ArchiveRole(ctx context.Context, cmd ArchiveRole) (Outcome, error) {
 	return s.set(ctx, authz.UpdateLifecycles, "incident_role", func(ctx context.Context, t setting) (settingChange, error) {
-		_, old, err := roleIn(ctx, t, cmd.ID)
+		all, old, err := roleIn(ctx, t, cmd.ID)
 		if err != nil {
 			return settingChange{}, err
 		}
 		if old.RoleType != RoleCustom {
 			return settingChange{}, problem.New(problem.Conflict, "built_in", "Every incident has a lead and a reporter, so %s can be renamed but not archived.", old.Name)
 		}
-		used, err := t.q.RoleInUse(ctx, cmd.ID)
+		among := namesOf(all, func(r db.MusterIncidentRole) named { return named{r.ID, r.Name} })
+		did, err := retire(ctx, t, RoleNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
+			return s.moveRole(ctx, t, cmd.ID, cmd.Replacement)
+		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("look who holds the role: %w", err)
+			return settingChange{}, err
 		}
-		if used {
-			return settingChange{}, problem.New(problem.Conflict, "in_use", "Somebody is %s in an incident that is not over. Clear the role there first.", old.Name)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, roleTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return did, roleTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
+}
+
+// moveRole gives those who hold a role in what is not over another one, where nobody has that.
+func (s *Service) moveRole(ctx context.Context, t setting, from, to id.ID) error {
+	held, err := t.q.OpenWithRole(ctx, from)
+	if err != nil {
+		return fmt.Errorf("find who holds the role: %w", err)
+	}
+	for _, one := range held {
+		other, err := t.q.Holder(ctx, db.HolderParams{IncidentID: one.IncidentID, RoleID: to})
+		if err != nil && !postgres.None(err) {
+			return fmt.Errorf("read who holds the role: %w", err)
+		}
+		if other.Empty() {
+			if _, err := s.AssignRole(ctx, AssignRole{Incident: one.IncidentID, Role: to, Assignee: one.UserID}); err != nil {
+				return err
+			}
+		}
+		if _, err := s.AssignRole(ctx, AssignRole{Incident: one.IncidentID, Role: from}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // roleIn locks the roles in use and finds one of them.

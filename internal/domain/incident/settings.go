@@ -24,6 +24,7 @@ const (
 	severityTable  postgres.Ranked = "muster.severity"
 	statusTable    postgres.Ranked = "muster.incident_status"
 	roleTable      postgres.Ranked = "muster.incident_role"
+	typeTable      postgres.Ranked = "muster.incident_type"
 	timestampTable postgres.Ranked = "muster.incident_timestamp"
 	durationTable  postgres.Ranked = "muster.duration_metric"
 )
@@ -43,11 +44,6 @@ func (s *Service) Statuses(ctx context.Context) ([]Status, error) {
 // Roles lists the roles in use by rank.
 func (s *Service) Roles(ctx context.Context) ([]Role, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentRole, error) { return q.Roles(ctx, false) }, roleOf)
-}
-
-// Types lists the incident types in use, the default first.
-func (s *Service) Types(ctx context.Context) ([]Type, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentType, error) { return q.Types(ctx) }, typeOf)
 }
 
 func listOf[Row, View any](ctx context.Context, s *Service, query func(context.Context, *db.Queries) ([]Row, error), view func(Row) View) ([]View, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -25,8 +26,8 @@ type EditSeverity struct {
 // OrderSeverities ranks all severities, the mildest first.
 type OrderSeverities struct{ IDs []id.ID }
 
-// ArchiveSeverity takes a severity out of use; incidents that have it keep it.
-type ArchiveSeverity struct{ ID id.ID }
+// ArchiveSeverity takes a severity out of use. Incidents that are not over get Replacement; the others keep it.
+type ArchiveSeverity struct{ ID, Replacement id.ID }
 
 // CreateSeverity adds a severity and returns it.
 func (s *Service) CreateSeverity(ctx context.Context, cmd CreateSeverity) (Severity, error) {
@@ -89,7 +90,7 @@ func (s *Service) OrderSeverities(ctx context.Context, cmd OrderSeverities) (Out
 	})
 }
 
-// ArchiveSeverity takes a severity out of use, unless it is the last one or an incident is being worked on with it.
+// ArchiveSeverity takes a severity out of use, unless it is the last one, or it is used and nothing takes its place.
 func (s *Service) ArchiveSeverity(ctx context.Context, cmd ArchiveSeverity) (Outcome, error) {
 	return s.set(ctx, authz.UpdateSeverities, "severity", func(ctx context.Context, t setting) (settingChange, error) {
 		all, old, err := severityIn(ctx, t, cmd.ID)
@@ -99,14 +100,22 @@ func (s *Service) ArchiveSeverity(ctx context.Context, cmd ArchiveSeverity) (Out
 		if len(all) == 1 {
 			return settingChange{}, problem.New(problem.Conflict, "last_one", "%s is the last severity. Add another before you archive it.", old.Name)
 		}
-		used, err := t.q.SeverityInUse(ctx, cmd.ID)
+		among := namesOf(all, func(r db.MusterSeverity) named { return named{r.ID, r.Name} })
+		did, err := retire(ctx, t, SeverityNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
+			open, err := t.q.OpenWithSeverity(ctx, cmd.ID)
+			err = moveAll(ctx, open, err, func(incident id.ID) error {
+				_, err := s.ChangeSeverity(ctx, ChangeSeverity{Incident: incident, Severity: cmd.Replacement})
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return form.Replace(ctx, t.tx, string(form.Severity), string(cmd.ID), string(cmd.Replacement), t.at)
+		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("look who uses the severity: %w", err)
+			return settingChange{}, err
 		}
-		if used {
-			return settingChange{}, problem.New(problem.Conflict, "in_use", "An incident that is not over is %s. Give it another severity first.", old.Name)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, severityTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return did, severityTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
 }
 

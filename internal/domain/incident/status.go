@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -15,7 +16,11 @@ import (
 )
 
 // ChangeStatus moves an incident on, or back.
-type ChangeStatus struct{ Incident, Status id.ID }
+type ChangeStatus struct {
+	Incident, Status id.ID
+	// Gaps lets it end by that though fields are missing that must be known before.
+	Gaps bool
+}
 
 // ChangeStatus sets the status; into a closed one it closes the incident, out of one it reopens it.
 func (s *Service) ChangeStatus(ctx context.Context, cmd ChangeStatus) (Outcome, error) {
@@ -24,6 +29,11 @@ func (s *Service) ChangeStatus(ctx context.Context, cmd ChangeStatus) (Outcome, 
 		move, err := statusMove(ctx, t, cmd.Status)
 		if err != nil || !move.needed {
 			return err
+		}
+		if ending(t.inc, move) {
+			if err := s.fillIn(ctx, t, form.Resolve, t.inc.as(cmd.Status, ""), true, nil, cmd.Gaps); err != nil {
+				return err
+			}
 		}
 		out.Changed = true
 		return s.applyStatus(ctx, t, move, because{})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -31,8 +32,8 @@ type OrderStatuses struct {
 	IDs      []id.ID
 }
 
-// ArchiveStatus takes a status out of use; incidents that are over keep it.
-type ArchiveStatus struct{ ID id.ID }
+// ArchiveStatus takes a status out of use. Incidents that are not over get Replacement; the others keep it.
+type ArchiveStatus struct{ ID, Replacement id.ID }
 
 // configurable reports whether an organisation may have statuses of its own in the category.
 func configurable(c Category) error {
@@ -121,7 +122,7 @@ func (s *Service) OrderStatuses(ctx context.Context, cmd OrderStatuses) (Outcome
 	})
 }
 
-// ArchiveStatus takes a status out of use, unless it is the last of its category or an incident is in it.
+// ArchiveStatus takes a status out of use, unless it is the last of its category, or it is used and nothing takes its place.
 func (s *Service) ArchiveStatus(ctx context.Context, cmd ArchiveStatus) (Outcome, error) {
 	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
 		all, old, err := statusIn(ctx, t, cmd.ID)
@@ -131,25 +132,36 @@ func (s *Service) ArchiveStatus(ctx context.Context, cmd ArchiveStatus) (Outcome
 		if err := configurable(Category(old.Category)); err != nil {
 			return settingChange{}, err
 		}
-		siblings := 0
-		for _, one := range all {
-			if one.Category == old.Category {
-				siblings++
-			}
-		}
-		if siblings == 1 {
+		siblings := slices.DeleteFunc(all, func(r db.MusterIncidentStatus) bool { return r.Category != old.Category })
+		if len(siblings) == 1 {
 			return settingChange{}, problem.New(problem.Conflict, "last_one", "%s is the last %s status. Add another before you archive it.",
 				old.Name, strings.ToLower(Category(old.Category).Label()))
 		}
-		used, err := t.q.StatusInUse(ctx, cmd.ID)
+		among := namesOf(siblings, func(r db.MusterIncidentStatus) named { return named{r.ID, r.Name} })
+		did, err := retire(ctx, t, StatusNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
+			return s.moveStatus(ctx, t, cmd.ID, cmd.Replacement)
+		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("look who uses the status: %w", err)
+			return settingChange{}, err
 		}
-		if used {
-			return settingChange{}, problem.New(problem.Conflict, "in_use", "An incident that is not closed is in %s. Move it on first.", old.Name)
-		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, statusTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return did, statusTable.Archive(ctx, t.tx, cmd.ID, t.at)
 	})
+}
+
+// moveStatus gives everything that refers to a status another one.
+func (s *Service) moveStatus(ctx context.Context, t setting, from, to id.ID) error {
+	if err := t.q.SetByOtherStatus(ctx, db.SetByOtherStatusParams{Replacement: to, At: t.at, Gone: from}); err != nil {
+		return fmt.Errorf("let the other status set timestamps: %w", err)
+	}
+	open, err := t.q.OpenWithStatus(ctx, from)
+	err = moveAll(ctx, open, err, func(incident id.ID) error {
+		_, err := s.ChangeStatus(ctx, ChangeStatus{Incident: incident, Status: to, Gaps: true})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return form.Replace(ctx, t.tx, string(form.Status), string(from), string(to), t.at)
 }
 
 // statusIn locks the statuses in use and finds one of them.

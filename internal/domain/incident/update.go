@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -24,6 +25,10 @@ type SendUpdate struct {
 	Status, Severity id.ID
 	// NextMinutes promises the next update; 0 promises none, and ends an earlier promise.
 	NextMinutes int
+	// Fields are answers to the custom fields of the form.
+	Fields form.Values
+	// Gaps lets the incident end by it though fields are missing that must be known before.
+	Gaps bool
 	// Saw is the last update that the writer knew of, empty for none: whoever was overtaken is told. Nil is not checked.
 	Saw *id.ID
 	// Key makes a repeated sending answer with the update of the first.
@@ -138,6 +143,13 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 		return Sent{}, err
 	}
 	if cmd.Message, err = spoken(ctx, t, cmd.Message, p); err != nil {
+		return Sent{}, err
+	}
+	moment := form.Update
+	if p.status.closes {
+		moment = form.Resolve
+	}
+	if err := s.fillIn(ctx, t, moment, t.inc.as(p.status.to.ID, p.severity.to), ending(t.inc, p.status), cmd.Fields, cmd.Gaps); err != nil {
 		return Sent{}, err
 	}
 	sent, err := s.writeUpdate(ctx, t, cmd, p)

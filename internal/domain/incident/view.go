@@ -53,7 +53,9 @@ type Type struct {
 	// CreateInTriage is always or optional.
 	CreateInTriage string
 	PrivateOnly    bool
+	Rank           int32
 	Archived       bool
+	Version        int32
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
@@ -179,6 +181,8 @@ type Incident struct {
 	OutOfOrder []string
 	// Durations are all that the organisation measures, by rank.
 	Durations []DurationValue
+	// Fields are the custom fields that its type asks for or that it has, by rank.
+	Fields []FieldValue
 }
 
 // Lead returns who runs the incident, or nil.
@@ -236,7 +240,7 @@ func statusOf(row db.MusterIncidentStatus) Status {
 func typeOf(row db.MusterIncidentType) Type {
 	return Type{
 		ID: row.ID, Name: row.Name, Description: row.Description, Default: row.IsDefault, CreateInTriage: row.CreateInTriage,
-		PrivateOnly: row.PrivateIncidentsOnly, Archived: row.ArchivedAt != nil, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
+		PrivateOnly: row.PrivateIncidentsOnly, Rank: row.Rank, Version: row.RowVersion, Archived: row.ArchivedAt != nil, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }
 

@@ -37,6 +37,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.ReminderSnoozed](s, bus, nil)
 	line[incident.ReminderSkipped](s, bus, nil)
 	line[incident.TimestampSet](s, bus, nil)
+	line[incident.FieldChanged](s, bus, nil)
+	line[incident.TypeChanged](s, bus, nil)
 	line[incident.Joined](s, bus, nil)
 	line[customers.TextChanged](s, bus, nil)
 	line[incident.MadePrivate](s, bus, nil)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/timeline/internal/db"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/event"
 )
 
@@ -27,6 +28,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, plain[incident.Joined], nil)
 	log(bus, plain[incident.Left], nil)
 	log(bus, timestampSet, nil)
+	log(bus, fieldChanged, nil)
+	log(bus, typeChanged, nil)
 	log(bus, plain[incident.UpdateEdited], nil)
 	event.Within(bus, "timeline", updateSent)
 	log(bus, func(_ context.Context, _ names, e ItemAdded) (*Details, error) { return about(e.What) }, nil)
@@ -106,6 +109,20 @@ func timestampSet(ctx context.Context, n names, e incident.TimestampSet) (*Detai
 	name, err := n.q.TimestampNamed(ctx, e.Timestamp)
 	known, err := named(e.Timestamp, name, 0, err)
 	return &Details{Timestamp: known, Moment: e.To}, err
+}
+
+func fieldChanged(ctx context.Context, n names, e incident.FieldChanged) (*Details, error) {
+	name, err := n.q.FieldNamed(ctx, e.Field)
+	known, err := named(e.Field, name, 0, err)
+	return &Details{Field: known, Text: e.To, Was: e.From}, err
+}
+
+func typeChanged(ctx context.Context, n names, e incident.TypeChanged) (*Details, error) {
+	shift, err := shiftOf(ctx, e.From, e.To, func(ctx context.Context, kind id.ID) (*Named, error) {
+		name, err := n.q.TypeNamed(ctx, kind)
+		return named(kind, name, 0, err)
+	})
+	return &Details{Type: shift}, err
 }
 
 // updateSent writes one activity for the update and all that it changed. The item tells of the update, so that it

@@ -82,6 +82,13 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("moved the next update to " + minutes(d.Minutes) + " later")
 	case "incident.reminder_skipped":
 		w.did("skipped the next update")
+	case "incident.field_changed":
+		w.field(d)
+	case "incident.type_changed":
+		w.did("made it an incident of the type ")
+		if d.Type != nil {
+			w.value(d.Type.To)
+		}
 	case "incident.timestamp_set":
 		w.moment(d)
 	case "incident.joined":
@@ -211,6 +218,14 @@ func (w *writer) status(s *Shift) *writer {
 		return w.words("changed the status")
 	}
 	return w.words("set the status to ").value(s.To)
+}
+
+func (w *writer) field(d Details) {
+	if d.Text == "" {
+		w.did("cleared ").value(d.Field)
+		return
+	}
+	w.did("set ").value(d.Field).words(" to ").value(&Named{Name: d.Text})
 }
 
 func (w *writer) moment(d Details) {

@@ -71,6 +71,9 @@ type Details struct {
 	Mode string `json:"mode,omitempty"`
 	// On tells whether something was switched on.
 	On bool `json:"on,omitempty"`
+	// Field is a custom field that was changed, Text what it is now; Type is a change of the incident's type.
+	Field *Named `json:"field,omitempty"`
+	Type  *Shift `json:"type,omitempty"`
 	// Minutes is a promise or a pause, Reminder the number of a reminder.
 	Minutes  int `json:"minutes,omitempty"`
 	Reminder int `json:"reminder,omitempty"`

@@ -65,7 +65,7 @@ func Exported(a *app.App) []string {
 // All returns every registered method by its name.
 func All() map[string]Verb {
 	all := map[string]Verb{}
-	for _, verbs := range []map[string]Verb{timestampVerbs, updateVerbs, lifecycleVerbs, private} { // an incident has many
+	for _, verbs := range []map[string]Verb{timestampVerbs, fieldVerbs, updateVerbs, lifecycleVerbs, private} { // an incident has many
 		for name, verb := range verbs {
 			all["incident."+name] = verb
 		}
@@ -78,6 +78,7 @@ func All() map[string]Verb {
 		"customers":    customersTexts,
 		"escalation":   escalations,
 		"feature":      features,
+		"form":         forms,
 		"incident":     incidents,
 		"notification": notifications,
 		"nudge":        nudges,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -45,6 +46,8 @@ type World struct {
 	Timestamps                         []id.ID
 	Duration                           id.ID
 	Pager, Escalation                  id.ID
+	OtherType, Field                   id.ID
+	Options                            []id.ID
 	Context                            context.Context
 	outsideWorld
 	privateWorld
@@ -169,7 +172,9 @@ func (w *World) settings(t testing.TB, s *scenario.Scenario) {
 		t.Fatal(err)
 	}
 	w.Type = types[0].ID
-	if err := w.settle(ctx, s.App); err != nil {
-		t.Fatal(err)
+	for _, add := range []func(context.Context, *app.App) error{w.settle, w.shape} {
+		if err := add(ctx, s.App); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -18,11 +18,6 @@ UPDATE muster.incident_role SET name = @name, description = @description, instru
   row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
--- name: RoleInUse :one
-SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
-  JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
-  WHERE a.organisation_id = muster.current_organisation() AND a.role_id = $1 AND i.status_category IN ('triage', 'live', 'paused'));
-
 -- name: Holder :one
 SELECT user_id FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND role_id = @role_id;

@@ -17,10 +17,6 @@ VALUES (muster.current_organisation(), @id, @name, @description, @rank, @at, @at
 UPDATE muster.severity SET name = @name, description = @description, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
--- name: SeverityInUse :one
-SELECT EXISTS (SELECT FROM muster.incident
-  WHERE organisation_id = muster.current_organisation() AND severity_id = $1 AND status_category IN ('triage', 'live', 'paused'));
-
 -- name: Statuses :many
 SELECT * FROM muster.incident_status
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR @archived::boolean)
@@ -49,22 +45,3 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 -- Makes room for a status at a rank.
 UPDATE muster.incident_status SET rank = rank + 1
 WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL AND rank >= @rank;
-
--- name: StatusInUse :one
-SELECT EXISTS (SELECT FROM muster.incident WHERE organisation_id = muster.current_organisation() AND status_id = $1
-  AND status_category IN ('live', 'learning'));
-
--- name: Types :many
-SELECT * FROM muster.incident_type
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL
-ORDER BY is_default DESC, name, id;
-
--- name: TypeByID :one
-SELECT * FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND id = $1;
-
--- name: DefaultType :one
-SELECT * FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND is_default;
-
--- name: InsertType :exec
-INSERT INTO muster.incident_type (organisation_id, id, name, description, is_default, create_in_triage, created_at, updated_at)
-VALUES (muster.current_organisation(), @id, @name, @description, @is_default, 'optional', @at, @at);

@@ -98,3 +98,9 @@ SELECT name FROM muster.user WHERE organisation_id = muster.current_organisation
 
 -- name: TimestampNamed :one
 SELECT name FROM muster.incident_timestamp WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: FieldNamed :one
+SELECT name FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: TypeNamed :one
+SELECT name FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND id = $1;

@@ -434,7 +434,7 @@ const viewIncident = `-- name: ViewIncident :one
 SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i.mode, i.private, i.quiet,
   i.creator_type, i.creator_id, i.creator_name, i.declared_at, i.updated_at, i.closed_at, i.row_version,
   i.next_update_due_at, i.update_reminders, i.severity_id, i.last_update_id,
-  s.organisation_id, s.id, s.name, s.description, s.category, s.rank, s.archived_at, s.row_version, s.created_at, s.updated_at, t.organisation_id, t.id, t.name, t.description, t.is_default, t.create_in_triage, t.private_incidents_only, t.archived_at, t.row_version, t.created_at, t.updated_at,
+  s.organisation_id, s.id, s.name, s.description, s.category, s.rank, s.archived_at, s.row_version, s.created_at, s.updated_at, t.organisation_id, t.id, t.name, t.description, t.is_default, t.create_in_triage, t.private_incidents_only, t.archived_at, t.row_version, t.created_at, t.updated_at, t.rank,
   (SELECT count(*) FROM muster.incident_update x
     WHERE x.organisation_id = muster.current_organisation() AND x.incident_id = i.id) AS updates,
   (SELECT count(*) FROM muster.incident_participant x
@@ -525,6 +525,7 @@ func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRo
 		&i.MusterIncidentType.RowVersion,
 		&i.MusterIncidentType.CreatedAt,
 		&i.MusterIncidentType.UpdatedAt,
+		&i.MusterIncidentType.Rank,
 		&i.Updates,
 		&i.Participants,
 		&i.YourKind,

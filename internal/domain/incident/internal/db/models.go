@@ -78,6 +78,7 @@ type MusterIncidentType struct {
 	RowVersion           int32
 	CreatedAt            time.Time
 	UpdatedAt            time.Time
+	Rank                 int32
 }
 
 type MusterIncidentUpdate struct {

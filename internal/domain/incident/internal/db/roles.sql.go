@@ -299,19 +299,6 @@ func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHold
 	return items, nil
 }
 
-const roleInUse = `-- name: RoleInUse :one
-SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
-  JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
-  WHERE a.organisation_id = muster.current_organisation() AND a.role_id = $1 AND i.status_category IN ('triage', 'live', 'paused'))
-`
-
-func (q *Queries) RoleInUse(ctx context.Context, roleID id.ID) (bool, error) {
-	row := q.db.QueryRow(ctx, roleInUse, roleID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const roles = `-- name: Roles :many
 SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)

@@ -12,29 +12,6 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-const defaultType = `-- name: DefaultType :one
-SELECT organisation_id, id, name, description, is_default, create_in_triage, private_incidents_only, archived_at, row_version, created_at, updated_at FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND is_default
-`
-
-func (q *Queries) DefaultType(ctx context.Context) (MusterIncidentType, error) {
-	row := q.db.QueryRow(ctx, defaultType)
-	var i MusterIncidentType
-	err := row.Scan(
-		&i.OrganisationID,
-		&i.ID,
-		&i.Name,
-		&i.Description,
-		&i.IsDefault,
-		&i.CreateInTriage,
-		&i.PrivateIncidentsOnly,
-		&i.ArchivedAt,
-		&i.RowVersion,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
-}
-
 const firstStatus = `-- name: FirstStatus :one
 SELECT organisation_id, id, name, description, category, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_status
 WHERE organisation_id = muster.current_organisation() AND category = $1 AND archived_at IS NULL
@@ -104,30 +81,6 @@ func (q *Queries) InsertStatus(ctx context.Context, arg InsertStatusParams) erro
 		arg.Description,
 		arg.Category,
 		arg.Rank,
-		arg.At,
-	)
-	return err
-}
-
-const insertType = `-- name: InsertType :exec
-INSERT INTO muster.incident_type (organisation_id, id, name, description, is_default, create_in_triage, created_at, updated_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, 'optional', $5, $5)
-`
-
-type InsertTypeParams struct {
-	ID          id.ID
-	Name        string
-	Description string
-	IsDefault   bool
-	At          time.Time
-}
-
-func (q *Queries) InsertType(ctx context.Context, arg InsertTypeParams) error {
-	_, err := q.db.Exec(ctx, insertType,
-		arg.ID,
-		arg.Name,
-		arg.Description,
-		arg.IsDefault,
 		arg.At,
 	)
 	return err
@@ -259,18 +212,6 @@ func (q *Queries) SeverityByID(ctx context.Context, argID id.ID) (MusterSeverity
 	return i, err
 }
 
-const severityInUse = `-- name: SeverityInUse :one
-SELECT EXISTS (SELECT FROM muster.incident
-  WHERE organisation_id = muster.current_organisation() AND severity_id = $1 AND status_category IN ('triage', 'live', 'paused'))
-`
-
-func (q *Queries) SeverityInUse(ctx context.Context, severityID id.ID) (bool, error) {
-	row := q.db.QueryRow(ctx, severityInUse, severityID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const shiftStatuses = `-- name: ShiftStatuses :exec
 UPDATE muster.incident_status SET rank = rank + 1
 WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL AND rank >= $1
@@ -304,18 +245,6 @@ func (q *Queries) StatusByID(ctx context.Context, argID id.ID) (MusterIncidentSt
 	return i, err
 }
 
-const statusInUse = `-- name: StatusInUse :one
-SELECT EXISTS (SELECT FROM muster.incident WHERE organisation_id = muster.current_organisation() AND status_id = $1
-  AND status_category IN ('live', 'learning'))
-`
-
-func (q *Queries) StatusInUse(ctx context.Context, statusID id.ID) (bool, error) {
-	row := q.db.QueryRow(ctx, statusInUse, statusID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const statuses = `-- name: Statuses :many
 SELECT organisation_id, id, name, description, category, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_status
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)
@@ -338,67 +267,6 @@ func (q *Queries) Statuses(ctx context.Context, archived bool) ([]MusterIncident
 			&i.Description,
 			&i.Category,
 			&i.Rank,
-			&i.ArchivedAt,
-			&i.RowVersion,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const typeByID = `-- name: TypeByID :one
-SELECT organisation_id, id, name, description, is_default, create_in_triage, private_incidents_only, archived_at, row_version, created_at, updated_at FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND id = $1
-`
-
-func (q *Queries) TypeByID(ctx context.Context, argID id.ID) (MusterIncidentType, error) {
-	row := q.db.QueryRow(ctx, typeByID, argID)
-	var i MusterIncidentType
-	err := row.Scan(
-		&i.OrganisationID,
-		&i.ID,
-		&i.Name,
-		&i.Description,
-		&i.IsDefault,
-		&i.CreateInTriage,
-		&i.PrivateIncidentsOnly,
-		&i.ArchivedAt,
-		&i.RowVersion,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
-}
-
-const types = `-- name: Types :many
-SELECT organisation_id, id, name, description, is_default, create_in_triage, private_incidents_only, archived_at, row_version, created_at, updated_at FROM muster.incident_type
-WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL
-ORDER BY is_default DESC, name, id
-`
-
-func (q *Queries) Types(ctx context.Context) ([]MusterIncidentType, error) {
-	rows, err := q.db.Query(ctx, types)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []MusterIncidentType
-	for rows.Next() {
-		var i MusterIncidentType
-		if err := rows.Scan(
-			&i.OrganisationID,
-			&i.ID,
-			&i.Name,
-			&i.Description,
-			&i.IsDefault,
-			&i.CreateInTriage,
-			&i.PrivateIncidentsOnly,
 			&i.ArchivedAt,
 			&i.RowVersion,
 			&i.CreatedAt,

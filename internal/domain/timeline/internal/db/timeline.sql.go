@@ -111,6 +111,17 @@ func (q *Queries) CountItems(ctx context.Context, incidentID id.ID) (int64, erro
 	return count, err
 }
 
+const fieldNamed = `-- name: FieldNamed :one
+SELECT name FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) FieldNamed(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, fieldNamed, argID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
 const insertActivity = `-- name: InsertActivity :exec
 INSERT INTO muster.activity (organisation_id, id, incident_id, private, seq, kind, subject_id, actor_type, actor_id, actor_name,
   details, occurred_at, recorded_at)
@@ -511,6 +522,17 @@ SELECT name FROM muster.incident_timestamp WHERE organisation_id = muster.curren
 
 func (q *Queries) TimestampNamed(ctx context.Context, argID id.ID) (string, error) {
 	row := q.db.QueryRow(ctx, timestampNamed, argID)
+	var name string
+	err := row.Scan(&name)
+	return name, err
+}
+
+const typeNamed = `-- name: TypeNamed :one
+SELECT name FROM muster.incident_type WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) TypeNamed(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, typeNamed, argID)
 	var name string
 	err := row.Scan(&name)
 	return name, err
