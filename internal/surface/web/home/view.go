@@ -29,11 +29,11 @@ const (
 type homeView struct {
 	Live  int
 	Cards []cardView
-	// More are the live ones that have no card, Aside those in triage or paused.
-	More, Aside []rowView
-	Updates     []updateView
-	Actions     []actionView
-	Earlier     []rowView
+	// More are the live ones that have no card, Triage those that wait for a decision, Paused those set aside.
+	More, Triage, Paused []rowView
+	Updates              []updateView
+	Actions              []actionView
+	Earlier              []rowView
 	// EarlierTitle says how far back the rows reach.
 	EarlierTitle string
 	// Fresh marks an organisation in which nothing was ever declared.
@@ -60,7 +60,8 @@ type rowView struct {
 	Lead                      *ui.PersonView
 	Declared, Until           time.Time
 	Going                     bool
-	Private, Test             bool
+	Private                   bool
+	Marks                     []string
 }
 
 // updateView is an update that is the reader's to send.
@@ -110,8 +111,13 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	}
 	for _, one := range live {
 		switch {
+		case one.Mode == incident.Test: // counts for nothing
+			continue
+		case one.Status.Category == incident.CategoryTriage:
+			v.Triage = append(v.Triage, l.row(one))
+			continue
 		case !one.Live():
-			v.Aside = append(v.Aside, l.row(one))
+			v.Paused = append(v.Paused, l.row(one))
 			continue
 		case v.Live >= mostCards:
 			v.More = append(v.More, l.row(one))
@@ -149,7 +155,7 @@ func (l sight) card(one incident.Listed, people int) cardView {
 
 func (l sight) row(one incident.Listed) rowView {
 	v := rowView{
-		ID: string(one.ID), Href: path(one.Reference, one.ID), Reference: one.Reference, Name: one.Name, Private: one.Private, Test: one.Mode == incident.Test,
+		ID: string(one.ID), Href: path(one.Reference, one.ID), Reference: one.Reference, Name: one.Name, Private: one.Private, Marks: l.Marks(one),
 		Severity: l.Severity(one.Severity), Status: l.Status(one.Status), Declared: one.DeclaredAt, Until: l.Now, Going: one.ClosedAt == nil,
 	}
 	if one.ClosedAt != nil {

@@ -50,6 +50,16 @@ func (p *Pages) editor(what string) (editor, error) {
 		}, nil
 	case "close":
 		return p.closeEditor, nil
+	case "accept":
+		return p.acceptEditor, nil
+	case "decline":
+		return p.declineEditor, nil
+	case "merge":
+		return p.mergeEditor, nil
+	case "pause":
+		return p.pauseEditor, nil
+	case "cancel":
+		return p.cancelEditor, nil
 	case "reminder":
 		return p.reminderEditor, nil
 	case "action":

@@ -45,6 +45,7 @@ type filterView struct {
 type rowView struct {
 	Href, Reference, Name string
 	Private               bool
+	Marks                 []string
 	Severity              ui.SeverityView
 	Status                ui.StatusView
 	Lead                  *ui.PersonView
@@ -216,7 +217,8 @@ func (l sight) groups(listed []incident.Listed) []groupView {
 		name string
 		of   []incident.Category
 	}{
-		{"Live", []incident.Category{incident.CategoryTriage, incident.CategoryLive, incident.CategoryPaused}},
+		{"Waits for a decision", []incident.Category{incident.CategoryTriage}},
+		{"Live", []incident.Category{incident.CategoryLive, incident.CategoryPaused}},
 		{"Post-incident", []incident.Category{incident.CategoryLearning}},
 		{"Closed", []incident.Category{incident.CategoryClosed}},
 		{"Declined, merged and canceled", []incident.Category{incident.CategoryDeclined, incident.CategoryMerged, incident.CategoryCanceled}},
@@ -238,7 +240,7 @@ func (l sight) groups(listed []incident.Listed) []groupView {
 
 func (l sight) row(inc incident.Listed) rowView {
 	v := rowView{
-		Href: listedPath(inc), Reference: inc.Reference, Name: inc.Name, Private: inc.Private, Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status),
+		Href: listedPath(inc), Reference: inc.Reference, Name: inc.Name, Private: inc.Private, Marks: l.Marks(inc), Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status),
 		At: l.Moment(inc.DeclaredAt), Since: inc.DeclaredAt, Going: inc.ClosedAt == nil && !over(inc.Status.Category),
 	}
 	if inc.Lead != nil {

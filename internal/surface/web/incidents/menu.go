@@ -31,6 +31,7 @@ func (v incidentView) menu() []ui.MenuItem {
 	} else {
 		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 	}
+	items = append(items, v.lifecycleMenu()...)
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
 	}

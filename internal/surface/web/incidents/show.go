@@ -22,6 +22,11 @@ type incidentView struct {
 	Reference      string
 	Name           string
 	Mode           string
+	Category       incident.Category
+	Quiet          bool
+	OffersQuiet    bool // whether the menu offers to make it quiet
+	Standing       *standingView
+	Related        []relatedView
 	Private        bool
 	Severity       ui.SeverityView
 	Status         ui.StatusView
@@ -102,6 +107,11 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if v.Links, err = p.links(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
+	belonging, err := p.Incidents.Related(ctx, inc.ID)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	v.Related, v.OffersQuiet = relatedViews(belonging), p.Features.Enabled(ctx, incident.QuietIncidents)
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -119,11 +129,13 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 func (l sight) incident(inc incident.Incident) incidentView {
 	v := incidentView{
 		ID: string(inc.ID), Path: path(inc), Reference: inc.Reference, Name: inc.Name, Mode: string(inc.Mode), Private: inc.Private,
+		Category: inc.Status.Category, Quiet: inc.Quiet,
 		Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status), Declared: inc.DeclaredAt, Until: l.Now,
 		Going: inc.ClosedAt == nil && inc.Status.Category != incident.CategoryClosed, Summary: document(inc.Summary, l.Viewer.User),
 		HasSummary: !inc.Summary.Empty(), MayEdit: l.Viewer.Permissions.Has(authz.EditIncidents), Participates: inc.You.Participation != "",
 		Closed: over(inc.Status.Category), Zone: l.Viewer.Zone, Now: l.Now, DeclaredMoment: l.Moment(inc.DeclaredAt),
 	}
+	v.Standing = l.standing(inc, v.MayEdit)
 	if inc.ClosedAt != nil {
 		v.Until = *inc.ClosedAt
 	}

@@ -72,6 +72,21 @@ func (l Lens) Status(s incident.Status) ui.StatusView {
 	return ui.StatusView{Name: s.Name, Category: string(s.Category), Step: step}
 }
 
+// Marks are the words that tell an incident from any other in a list: a test, one written down afterwards, a quiet one.
+func (l Lens) Marks(one incident.Listed) []string {
+	var marks []string
+	switch one.Mode {
+	case incident.Test:
+		marks = append(marks, "Test")
+	case incident.Retrospective:
+		marks = append(marks, "Retrospective")
+	}
+	if one.Quiet {
+		marks = append(marks, "Quiet")
+	}
+	return marks
+}
+
 // Person shows somebody whom a domain knows with picture and state.
 func (l Lens) Person(p incident.Person) ui.PersonView {
 	v := l.Named(p.ID, p.Name, p.AvatarKey)

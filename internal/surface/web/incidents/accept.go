@@ -1,0 +1,40 @@
+package incidents
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// acceptEditor asks for what was found out in triage; all of it can stay as it is.
+func (p *Pages) acceptEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
+	lead := ""
+	if inc.Lead() != nil {
+		lead = string(inc.Lead().ID)
+	}
+	form = orFresh(form, map[string]string{"severity": string(severityID(inc)), "name": inc.Name, "summary": inc.Summary.Source, "lead": lead})
+	people, err := p.peopleOptions(r.Context(), form.Value("lead"), "Nobody yet")
+	if err != nil {
+		return editView{}, err
+	}
+	return editView{Title: "Accept as an incident", Action: path(inc) + "/accepted", Method: "PUT", Submit: "Accept", Form: form, Hint: "It becomes active, and those who asked to hear of incidents are told.", Fields: []templ.Component{
+		ui.Choices(ui.ChoiceView{Name: "severity", Label: "How bad is it?", Error: form.Error("severity"), Options: l.severityOptions(id.ID(form.Value("severity")))}),
+		ui.Field(ui.FieldView{ID: "name", Name: "name", Label: "What is wrong?", Value: form.Value("name"), Error: form.Error("name"), Required: true, Max: 200, Autocomplete: "off"}),
+		ui.TextArea(ui.FieldView{ID: "summary", Name: "summary", Label: "Summary", Hint: "What is wrong, for whom, since when.", Value: form.Value("summary"), Error: form.Error("summary"), Rows: 3, Draft: "summary-" + string(inc.ID)}),
+		ui.Select(ui.FieldView{ID: "lead", Name: "lead", Label: "Who leads?", Error: form.Error("assignee")}, people),
+	}}, nil
+}
+
+func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
+	return p.apply(w, r, "accept", "Accepted", func(inc incident.Incident, form *page.Form) error {
+		_, err := p.Incidents.Accept(r.Context(), incident.Accept{
+			Incident: inc.ID, Severity: id.ID(form.Value("severity")), Name: form.Value("name"), Summary: form.Value("summary"), Lead: id.ID(form.Value("lead")),
+		})
+		return err
+	})
+}
