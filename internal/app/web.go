@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -216,15 +217,22 @@ func (a *App) counted(next http.Handler) http.Handler {
 	})
 }
 
-// pictureLimit lets a picture of 10 MB through with the form around it.
-const pictureLimit = 11 << 20
+// pictureLimit lets a picture of 10 MB through with the form around it, fileLimit any file that a room takes.
+const (
+	pictureLimit = 11 << 20
+	fileLimit    = room.MaxFileSize + 1<<20
+)
 
 // bodyLimit is how many bytes a request may have, 0 for as many as usual.
 func bodyLimit(r *http.Request) int64 {
-	if isUpload(r) {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/room/files"):
+		return fileLimit
+	case isUpload(r):
 		return pictureLimit
+	default:
+		return 0
 	}
-	return 0
 }
 
 func isUpload(r *http.Request) bool {

@@ -42,22 +42,41 @@ func (s *Service) After(ctx context.Context, incident id.ID, seq int64, n int) (
 	})
 }
 
-// Around returns a message with up to n before it and n from it on, the oldest first.
-func (s *Service) Around(ctx context.Context, message id.ID, n int) ([]Message, error) {
+// Stretch is a part of a room's flow, the oldest message first, and whether there are older and newer ones.
+type Stretch struct {
+	Messages     []Message
+	Older, Newer bool
+}
+
+// Around returns a message of the room's flow with up to n before it and n from it on; of a reply that stands in its
+// thread alone, the neighbours that it would have.
+func (s *Service) Around(ctx context.Context, message id.ID, n int) (Stretch, error) {
 	one, err := s.Message(ctx, message)
 	if err != nil {
-		return nil, err
+		return Stretch{}, err
 	}
-	count := int32(min(max(n, 1), MaxPage/2)) //nolint:gosec // bounded
-	return s.list(ctx, one.Incident, func(ctx context.Context, q *db.Queries) ([]db.MusterRoomMessage, error) {
-		rows, err := q.Before(ctx, db.BeforeParams{IncidentID: one.Incident, Before: one.Seq, Count: count})
-		if err != nil {
-			return nil, err
+	n = min(max(n, 1), MaxPage/2)
+	var around Stretch
+	if around.Messages, around.Older, err = s.History(ctx, one.Incident, one.Seq, n); err != nil {
+		return Stretch{}, err
+	}
+	later, more, err := s.From(ctx, one.Incident, one.Seq, n)
+	around.Messages, around.Newer = append(around.Messages, later...), more
+	return around, err
+}
+
+// From returns up to n messages of the room's flow from a number on, the oldest first, and whether there are newer ones.
+func (s *Service) From(ctx context.Context, incident id.ID, seq int64, n int) ([]Message, bool, error) {
+	n = min(max(n, 1), MaxPage)
+	var more bool
+	messages, err := s.list(ctx, incident, func(ctx context.Context, q *db.Queries) ([]db.MusterRoomMessage, error) {
+		rows, err := q.From(ctx, db.FromParams{IncidentID: incident, From: seq, Count: int32(n) + 1}) //nolint:gosec // MaxPage bounds it
+		if more = len(rows) > n; more {
+			rows = rows[:n]
 		}
-		slices.Reverse(rows)
-		later, err := q.From(ctx, db.FromParams{IncidentID: one.Incident, From: one.Seq, Count: count})
-		return append(rows, later...), err
+		return rows, err
 	})
+	return messages, more, err
 }
 
 // Message returns one message as the actor sees it.

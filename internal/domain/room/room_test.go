@@ -497,8 +497,8 @@ func TestHistoryPagesBackAndAround(t *testing.T) {
 		t.Errorf("older: %v %v %v", texts(page), more, err)
 	}
 	around, err := h.rooms.Around(ctx, all[3].ID, 2)
-	if err != nil || strings.Join(texts(around), "") != "bcde" {
-		t.Errorf("around d: %v %v", texts(around), err)
+	if err != nil || strings.Join(texts(around.Messages), "") != "bcde" || !around.Older || !around.Newer {
+		t.Errorf("around d: %v %v", texts(around.Messages), err)
 	}
 }
 

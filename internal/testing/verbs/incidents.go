@@ -272,8 +272,12 @@ var rooms = map[string]Verb{
 	"After": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Message, error) {
 		return a.Rooms.After(ctx, w.Incident, 0, 10)
 	}),
-	"Around": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Message, error) {
+	"Around": reads(func(ctx context.Context, a *app.App, w *World) (room.Stretch, error) {
 		return a.Rooms.Around(ctx, w.Message, 5)
+	}),
+	"From": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Message, error) {
+		messages, _, err := a.Rooms.From(ctx, w.Incident, 1, 5)
+		return messages, err
 	}),
 	"Message": reads(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.Message(ctx, w.Message)

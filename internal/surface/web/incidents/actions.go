@@ -58,6 +58,19 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, path(inc)+"/actions", "Action added")
 }
 
+// from returns the words of the message that an action is made from; empty where it is made from none.
+func (p *Pages) from(r *http.Request, inc incident.Incident) (string, error) {
+	message := r.URL.Query().Get("from")
+	if message == "" {
+		return "", nil
+	}
+	m, err := p.Rooms.Message(r.Context(), id.ID(message))
+	if err == nil && m.Incident != inc.ID {
+		err = problem.Missing("message")
+	}
+	return m.Document.Excerpt(300), err
+}
+
 // actionHere checks that the action which the path names belongs to the incident which it names.
 func (p *Pages) actionHere(r *http.Request) (incident.Incident, *page.Form, id.ID, error) {
 	inc, err := p.load(r)

@@ -335,7 +335,11 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) actionEditor(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
-	form = orFresh(form, map[string]string{"description": "", "assignee": ""})
+	words, err := p.from(r, inc)
+	if err != nil {
+		return editView{}, err
+	}
+	form = orFresh(form, map[string]string{"description": words, "assignee": ""})
 	people, err := p.peopleOptions(r.Context(), form.Value("assignee"), "Nobody yet")
 	if err != nil {
 		return editView{}, err

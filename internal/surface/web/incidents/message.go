@@ -1,7 +1,6 @@
 package incidents
 
 import (
-	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
@@ -34,18 +33,19 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 		if messages, err = p.Rooms.After(r.Context(), inc.ID, seq, pageOf); err != nil {
 			return err
 		}
-		more = len(messages) == pageOf
+		more = len(messages) >= pageOf // a reply and its message come together
 		for _, m := range messages {
 			seq = max(seq, m.Changed)
 		}
 		w.Header().Set("Muster-Latest", strconv.FormatInt(seq, 10))
 	} else {
-		before, err := number("before", r.URL.Query().Get("before"))
+		shown, err := p.flow(r, inc)
 		if err != nil {
 			return err
 		}
-		if messages, more, err = p.Rooms.History(r.Context(), inc.ID, before, pageOf); err != nil {
-			return err
+		messages, more = shown.Messages, shown.Older
+		if shown.Newer {
+			w.Header().Set("Muster-Newer", "true")
 		}
 	}
 	if more {
@@ -56,6 +56,28 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Part(w, r, http.StatusOK, messageList(views))
+}
+
+// flow reads the part of the room's flow that is asked for: around a message, from a number on, or before one.
+func (p *Pages) flow(r *http.Request, inc incident.Incident) (room.Stretch, error) {
+	query := r.URL.Query()
+	if around := query.Get("around"); around != "" {
+		return p.stretch(r.Context(), inc, id.ID(around))
+	}
+	if from := query.Get("from"); from != "" {
+		seq, err := number("from", from)
+		if err != nil {
+			return room.Stretch{}, err
+		}
+		messages, newer, err := p.Rooms.From(r.Context(), inc.ID, seq, pageOf)
+		return room.Stretch{Messages: messages, Newer: newer}, err
+	}
+	before, err := number("before", query.Get("before"))
+	if err != nil {
+		return room.Stretch{}, err
+	}
+	messages, older, err := p.Rooms.History(r.Context(), inc.ID, before, pageOf)
+	return room.Stretch{Messages: messages, Older: older}, err
 }
 
 // version reads which version of something an editor saw; a number that no version has must not be cut to one that has.
@@ -103,11 +125,16 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	if key == "" { // a plain form without script
 		key = string(id.New(p.Clock.Now()))
 	}
-	m, err := p.Rooms.Post(r.Context(), room.Post{Incident: inc.ID, ClientKey: key, Source: form.Value("text"), Files: files})
+	m, err := p.Rooms.Post(r.Context(), room.Post{
+		Incident: inc.ID, ClientKey: key, Source: form.Value("text"), Files: files, Thread: id.ID(form.Value("thread")), InRoom: form.Value("in_room") != "",
+	})
 	if err != nil {
 		return err
 	}
-	if !page.Quiet(r) {
+	switch {
+	case !page.Quiet(r) && !m.Parent.Empty():
+		return page.Go(w, r, threadPath(inc, m.Parent))
+	case !page.Quiet(r):
 		return page.Go(w, r, path(inc))
 	}
 	return p.say(w, r, inc, m, http.StatusCreated)
@@ -116,13 +143,21 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 // say answers with one message as it is now.
 func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Incident, m room.Message, status int) error {
 	if !page.Quiet(r) {
-		return page.Go(w, r, path(inc)+"#m-"+string(m.ID))
+		return page.Go(w, r, messagePath(inc, m))
 	}
 	l, err := p.look(r.Context())
 	if err != nil {
 		return err
 	}
-	views, err := p.messageViews(r.Context(), l, inc, []room.Message{m})
+	moved := []room.Message{m}
+	if !m.Parent.Empty() {
+		parent, err := p.Rooms.Message(r.Context(), m.Parent)
+		if err != nil {
+			return err
+		}
+		moved = []room.Message{parent, m}
+	}
+	views, err := p.messageViews(r.Context(), l, inc, moved)
 	if err != nil {
 		return err
 	}
@@ -175,15 +210,6 @@ func (p *Pages) unpin(w http.ResponseWriter, r *http.Request) error {
 	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Unpin(r.Context(), room.Unpin{Message: m}) })
 }
 
-func (p *Pages) deleteMessage(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) {
-		if err := p.Rooms.Delete(r.Context(), room.Delete{Message: m}); err != nil {
-			return room.Message{}, err
-		}
-		return p.Rooms.Message(r.Context(), m)
-	})
-}
-
 func (p *Pages) editMessageForm(w http.ResponseWriter, r *http.Request) error {
 	inc, message, err := p.message(r)
 	if err != nil {
@@ -218,26 +244,6 @@ func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Done(w, r, path(inc), "Your message is changed")
-}
-
-// upload takes a picture for the next message.
-func (p *Pages) upload(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
-	if err != nil {
-		return err
-	}
-	file, header, err := r.FormFile("file")
-	if err != nil {
-		return problem.Field("file", "missing", "Choose a picture: PNG, JPEG, GIF or WebP, 10 MB at most.").Because(err)
-	}
-	defer func() { _ = file.Close() }()
-	attached, err := p.Rooms.AttachPicture(r.Context(), room.AttachPicture{Incident: inc.ID, Name: header.Filename, Content: file})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	return json.NewEncoder(w).Encode(map[string]string{"id": string(attached.ID)})
 }
 
 func (p *Pages) markRead(w http.ResponseWriter, r *http.Request) error {

@@ -51,13 +51,18 @@ type Needs struct {
 }
 
 // Pages answers the requests of the area.
-type Pages struct{ Needs }
+type Pages struct {
+	Needs
+	// mux is where the whole application's pages are, by which menus know what is there.
+	mux *http.ServeMux
+}
 
 // New returns the area.
-func New(needs Needs) *Pages { return &Pages{needs} }
+func New(needs Needs) *Pages { return &Pages{Needs: needs} }
 
 // Routes registers the area: nouns, with the verbs as methods.
 func (p *Pages) Routes(mux *http.ServeMux) {
+	p.mux = mux
 	on := func(pattern string, handle page.Handler) { mux.Handle(pattern, p.Frame.Handle(handle)) }
 
 	on("GET /incidents", p.list)
@@ -107,6 +112,11 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /incidents/{ref}/room/messages/{message}", p.editMessage)
 	on("GET /incidents/{ref}/room/messages/{message}/edit", p.editMessageForm)
 	on("DELETE /incidents/{ref}/room/messages/{message}", p.deleteMessage)
+	on("GET /incidents/{ref}/room/messages/{message}/delete", p.deleteMessageForm)
+	on("GET /incidents/{ref}/room/messages/{message}/menu", p.messageMenu)
+	on("GET /incidents/{ref}/room/messages/{message}/versions", p.messageVersions)
+	on("GET /incidents/{ref}/room/threads/{message}", p.thread)
+	on("PUT /incidents/{ref}/room/threads/{message}/read", p.markThreadRead)
 	on("PUT /incidents/{ref}/room/messages/{message}/reactions/{emoji}", p.react)
 	on("DELETE /incidents/{ref}/room/messages/{message}/reactions/{emoji}", p.unreact)
 	on("PUT /incidents/{ref}/room/messages/{message}/pin", p.pin)

@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -28,10 +29,38 @@ type roomView struct {
 	Topic    string
 	Messages []messageView
 	More     bool
+	// Newer says that the messages end before the newest; then Target is the one that the page was opened for.
+	Newer    bool
+	Target   string
 	Latest   int64
 	ReadSeq  int64
 	MayWrite bool
 	Emoji    []string
+	Zone     string
+	// Unread are the threads with news for this person: the id of each and how far they have read it.
+	Unread string
+	Thread *threadView
+}
+
+// composerView is where something is written.
+type composerView struct {
+	// Path is the room's; Draft names what is kept of it on this device.
+	Path, Draft string
+	// Thread is the message that is replied to, empty for the room itself.
+	Thread      string
+	Placeholder string
+	// Completions is the id of the list of suggestions.
+	Completions string
+	// UpdateHref leads to the next update, on the phone.
+	UpdateHref string
+}
+
+// updateHref leads to the next update while one can be sent.
+func (v incidentView) updateHref() string {
+	if v.Closed {
+		return ""
+	}
+	return v.Path + "/updates/new"
 }
 
 // messageView is one message, the same for every reader: the script makes it the reader's own.
@@ -53,6 +82,12 @@ type messageView struct {
 	Pinned        bool
 	PinnedBy      string
 	Deleted       bool
+	DeletedBy     string
+	DeletedWhy    string
+	DeletedAt     ui.Moment
+	Parent        string
+	InRoom        bool
+	Thread        *threadLine
 	Follows       bool
 	// Day names the day where a new one begins.
 	Day   string
@@ -72,12 +107,17 @@ const pageOf = 50
 // closeTogether is how soon after the last message of the same person another follows without a name.
 const closeTogether = 5 * time.Minute
 
-func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident) (roomView, error) {
+// roomView reads the room at its newest messages, or around the one that a link leads to.
+func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident, target id.ID) (roomView, error) {
 	latest, err := p.Rooms.Latest(ctx, inc.ID)
 	if err != nil {
 		return roomView{}, err
 	}
-	messages, more, err := p.Rooms.History(ctx, inc.ID, 0, pageOf)
+	shown, err := p.stretch(ctx, inc, target)
+	if err != nil {
+		return roomView{}, err
+	}
+	unread, err := p.Rooms.UnreadThreads(ctx, inc.ID)
 	if err != nil {
 		return roomView{}, err
 	}
@@ -85,7 +125,7 @@ func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident) (r
 	if err != nil {
 		return roomView{}, err
 	}
-	views, err := p.messageViews(ctx, l, inc, messages)
+	views, err := p.messageViews(ctx, l, inc, shown.Messages)
 	if err != nil {
 		return roomView{}, err
 	}
@@ -96,9 +136,23 @@ func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident) (r
 		}
 	}
 	return roomView{
-		Path: path(inc) + "/room", Topic: "incident:" + string(inc.ID), Messages: views, More: more, Latest: latest, ReadSeq: reading.ReadSeq,
-		MayWrite: l.Viewer.Permissions.Has(authz.EditIncidents), Emoji: emoji,
+		Path: path(inc) + "/room", Topic: "incident:" + string(inc.ID), Messages: views, More: shown.Older, Newer: shown.Newer,
+		Target: string(target), Latest: latest, ReadSeq: reading.ReadSeq, MayWrite: l.Viewer.Permissions.Has(authz.EditIncidents), Emoji: emoji,
+		Zone: l.Viewer.Zone.String(), Unread: unreadThreads(unread),
 	}, nil
+}
+
+// stretch is the part of the flow that a page shows.
+func (p *Pages) stretch(ctx context.Context, inc incident.Incident, target id.ID) (room.Stretch, error) {
+	if !target.Empty() {
+		around, err := p.Rooms.Around(ctx, target, pageOf/2)
+		if err == nil && len(around.Messages) > 0 && around.Messages[0].Incident != inc.ID {
+			err = problem.Missing("message")
+		}
+		return around, err
+	}
+	messages, more, err := p.Rooms.History(ctx, inc.ID, 0, pageOf)
+	return room.Stretch{Messages: messages, Older: more}, err
 }
 
 // emoji are those of the picker: what people in an incident say to each other.
@@ -139,8 +193,12 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 		ID: string(m.ID), ClientKey: m.ClientKey, Path: path, Seq: m.Seq, Changed: m.Changed, Kind: m.Kind,
 		Author: l.Named(m.Author.ID, m.Author.Name, m.Author.AvatarKey), At: l.Moment(m.PostedAt), Text: document(m.Document, ""),
 		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
+		Parent: string(m.Parent), InRoom: m.InRoom, Thread: l.threadLine(path, m),
 	}
 	v.Author.You = false
+	if m.DeletedAt != nil {
+		v.DeletedBy, v.DeletedWhy, v.DeletedAt = m.DeletedBy.Name, m.DeletedReason, l.Moment(*m.DeletedAt)
+	}
 	if m.Kind == room.FromBot && len(m.Blocks) > 0 {
 		var said chat.Message
 		if err := json.Unmarshal(m.Blocks, &said); err != nil {
@@ -212,12 +270,22 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	}
 	nobody := page.WithViewer(ctx, page.Viewer{}) // ctx is that of the reader who came first
 	l := sight{lens.Of(nobody, p.Clock.Now(), p.Picture)}
-	view, err := l.message(path(inc)+"/room", m, nil)
-	if err != nil {
-		return "", err
+	moved := []room.Message{m}
+	if !m.Parent.Empty() { // what stands under the message that the thread hangs on has changed as well
+		parent, err := p.Rooms.Message(ctx, m.Parent)
+		if err != nil {
+			return "", err
+		}
+		moved = []room.Message{parent, m}
+	}
+	views := make([]messageView, len(moved))
+	for n, m := range moved {
+		if views[n], err = l.message(path(inc)+"/room", m, nil); err != nil {
+			return "", err
+		}
 	}
 	var html strings.Builder
-	err = messageList([]messageView{view}).Render(ctx, &html)
+	err = messageList(views).Render(ctx, &html)
 	return html.String(), err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -245,7 +246,7 @@ func (p *Pages) room(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	room, err := p.roomView(r.Context(), l, inc)
+	room, err := p.roomView(r.Context(), l, inc, id.ID(r.URL.Query().Get("message")))
 	if err != nil {
 		return err
 	}

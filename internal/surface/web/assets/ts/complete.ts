@@ -12,7 +12,7 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
   let asked = 0;
   let taken = false;
 
-  const close = () => { shown = []; list.hidden = true; area.removeAttribute("aria-activedescendant"); };
+  const close = () => { asked++; shown = []; list.hidden = true; area.removeAttribute("aria-activedescendant"); };
 
   const draw = () => {
     const sprite = document.querySelector("use")?.getAttribute("href")?.split("#")[0] ?? "";
@@ -20,7 +20,7 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
     list.replaceChildren(...shown.map((s, n) => {
       const item = document.createElement("li");
       item.role = "option";
-      item.id = `complete-${n}`;
+      item.id = `${list.id}-${n}`;
       item.setAttribute("aria-selected", String(n === at));
       item.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${sprite}#${s.icon ?? "corner-down-right"}"></use></svg><b dir="auto"></b><span></span>${n === at ? "<kbd>↵</kbd>" : ""}`;
       const label = item.children[1];
@@ -34,7 +34,7 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
       return item;
     }));
     list.hidden = !shown.length;
-    if (shown.length) area.setAttribute("aria-activedescendant", `complete-${at}`);
+    if (shown.length) area.setAttribute("aria-activedescendant", `${list.id}-${at}`);
     list.children[at]?.scrollIntoView({ block: "nearest" });
   };
 
