@@ -28,6 +28,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/surface/chatops"
 	"github.com/musterhq/muster/internal/surface/web/design"
+	"github.com/musterhq/muster/internal/surface/web/export"
 	"github.com/musterhq/muster/internal/surface/web/home"
 	"github.com/musterhq/muster/internal/surface/web/incidents"
 	"github.com/musterhq/muster/internal/surface/web/login"
@@ -144,6 +145,9 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 		Features: a.Features, Nudges: a.Nudges, Commands: commands{a.Bot}, Picture: a.picture,
 	})
 	rooms.Routes(mux)
+	export.New(export.Needs{
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Customers: a.Customers, Rooms: a.Rooms, Timelines: a.Timelines,
+	}).Routes(mux)
 
 	streams := http.NewServeMux()
 	stream.New(stream.Options{DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn, Render: rooms.Push}).Routes(streams)
