@@ -141,8 +141,8 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Users: a.Users,
-		Features: a.Features, Nudges: a.Nudges, Commands: commands{a.Bot}, Picture: a.picture,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
+		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Commands: commands{a.Bot}, Picture: a.picture,
 	})
 	rooms.Routes(mux)
 	export.New(export.Needs{

@@ -32,6 +32,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -99,6 +100,7 @@ type App struct {
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service
 	Subscriptions *subscription.Service
+	Views         *view.Service
 	Nudges        *nudge.Service
 	Notifications *notification.Service
 	Escalations   *escalation.Service
@@ -225,6 +227,7 @@ func (a *App) domains(options Options) {
 	a.Attachments = attachment.New(db, bus, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
+	a.Views = view.New(db, clk)
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
 	a.Incidents.LimitReminders(a.Nudges.Reminders)
 	a.Notifications = notification.New(db, clk, notification.Needs{

@@ -88,6 +88,7 @@ func All() map[string]Verb {
 		"subscription": subscriptions,
 		"timeline":     timelines,
 		"user":         users,
+		"view":         savedViews,
 	} {
 		for name, verb := range verbs {
 			all[noun+"."+name] = verb

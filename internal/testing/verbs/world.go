@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/testing/scenario"
@@ -41,6 +42,7 @@ type World struct {
 	Picture                            id.ID
 	Activity                           id.ID
 	TimelineItem, Attachment           id.ID
+	View                               id.ID
 	BotMessage                         id.ID
 	Update                             id.ID
 	Timestamps                         []id.ID
@@ -117,6 +119,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	link, err := s.App.Attachments.Attach(ctx, attachment.Attach{Incident: w.Incident, URL: "https://example.test/" + Marker, Title: Marker + " link"})
 	must(err)
 	w.Attachment = link.ID
+	w.View, err = s.App.Views.Save(ctx, view.Save{Name: Marker + " view", Query: "view=live", Shared: true})
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
 	w.escalations(t, s)

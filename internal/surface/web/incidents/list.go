@@ -29,6 +29,10 @@ type listView struct {
 	Src        string
 	Empty      bool
 	Filtered   bool
+	// Save leads to the form that saves what is filtered as a view; empty where there is nothing to save.
+	Save string
+	// Menu is what can be done with the saved view that is shown.
+	Menu []ui.MenuItem
 }
 
 // groupView is the incidents of one stage.
@@ -80,11 +84,19 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	saved, err := p.Views.List(ctx)
+	if err != nil {
+		return err
+	}
+	tabs, current := viewTabs(l.tabs(query, counts), saved, query)
 	v := listView{
-		Query: query, Text: query.Get("q"), Tabs: l.tabs(query, counts), Groups: l.groups(found.Incidents), Filters: l.filters(query, people),
+		Query: query, Text: query.Get("q"), Tabs: tabs, Menu: l.viewMenu(current), Groups: l.groups(found.Incidents), Filters: l.filters(query, people),
 		Statuses: l.filterStatuses(query.Get("status")), Severities: l.severityOptions(id.ID(query.Get("severity"))), People: people,
 		Src: r.URL.RequestURI(), Empty: len(found.Incidents) == 0, Filtered: len(query) > 0,
 		Shown: shown(len(found.Incidents), found.Total, found.AtLeast),
+	}
+	if current == nil && (len(v.Filters) > 0 || v.Text != "") {
+		v.Save = "/views/new?" + bare(query)
 	}
 	if found.Next != "" {
 		v.Next = with(query, "after", string(found.Next))

@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/surface/web/lens"
@@ -46,6 +47,7 @@ type Needs struct {
 	Features    *feature.Service
 	Nudges      *nudge.Service
 	Commands    Commands
+	Views       *view.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -68,6 +70,12 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents", p.list)
 	on("GET /incidents/new", p.declareForm)
 	on("POST /incidents", p.declare)
+
+	on("GET /views/new", p.newView)
+	on("POST /views", p.saveView)
+	on("GET /views/{view}/edit", p.editView)
+	on("PUT /views/{view}", p.changeView)
+	on("DELETE /views/{view}", p.deleteView)
 
 	on("GET /incidents/{ref}", p.room)
 	on("GET /incidents/{ref}/timeline", p.timeline)
