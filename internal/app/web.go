@@ -130,7 +130,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Picture: a.picture}).Routes(mux)
-	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
+	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Incidents: a.Incidents, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
 	var tools []operators.Tool
 	if a.Config.Dev {
 		design.New(design.Needs{Frame: frame}).Routes(mux)

@@ -25,11 +25,11 @@ func palette(t *testing.T, b *scenario.Browser, words string) []entry {
 func TestPaletteFindsByReferenceNameAndPerson(t *testing.T) {
 	t.Parallel()
 	s := scenario.New(t)
-	s.Person("Benedikt", authz.Responder)
+	benedikt := s.Person("Benedikt", authz.Responder)
 	vera := s.Person("Vera", authz.Viewer)
 	where := declare(t, s.Owner, "Card payments fail at checkout")
 	for words, want := range map[string]string{
-		"INC-1": where, "inc-1": where, "1": where, "payments": where, "": where, "benedi": "/people?q=benedikt@example.test", "severit": "/settings/severities",
+		"INC-1": where, "inc-1": where, "1": where, "payments": where, "": where, "benedi": "/people/" + string(benedikt.ID), "severit": "/settings/severities",
 	} {
 		if found := palette(t, s.Owner, words); len(found) == 0 || found[0].Href != want {
 			t.Errorf("%q finds %v, want %s first", words, found, want)
@@ -41,6 +41,22 @@ func TestPaletteFindsByReferenceNameAndPerson(t *testing.T) {
 	if found := palette(t, s.Owner, "quartz"); len(found) != 0 {
 		t.Errorf("nothing is found as %v", found)
 	}
+}
+
+func TestPersonIsShownWithWhatTheyAreIn(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben, kim := s.Person("Ben", authz.Responder), s.Person("Kim", authz.Responder)
+	where := declare(t, ben, "Card payments fail")
+	over := declare(t, ben, "Search is down")
+	s.Owner.Put(over+"/closed", url.Values{"key": {"c"}}).Is(200)
+	at := "/people/" + string(ben.ID)
+	kim.Get(at).Is(200).Has("ben@example.test", "Card payments fail", "Search is down", "Took part in 2, lead of 2").Lacks("Deactivate")
+	kim.Get("/incidents?participant="+string(ben.ID)).Is(200).Has("Card payments fail", "Search is down", "Takes part Ben")
+	kim.Get("/people/" + string(kim.ID)).Is(200).Has("In no incident at the moment", "Edit your profile")
+	s.Owner.Delete(at + "/active").Is(200)
+	kim.Get(at).Is(200).Has("Deactivated")
+	kim.Get("/people/01NOBODY").Is(404)
 }
 
 func TestNavigationFollowsWhatIsLive(t *testing.T) {

@@ -177,6 +177,7 @@ func (l sight) filter(query url.Values) (incident.Filter, error) {
 			f.Categories = view.Categories
 		}
 	}
+	f.Participant = id.ID(query.Get("participant"))
 	if query.Get("view") == "mine" {
 		f.Participant = l.Viewer.User
 	}
@@ -211,6 +212,7 @@ func (l sight) filters(query url.Values, people []ui.Option) []filterView {
 	add("status", "Status", l.filterStatuses(""))
 	add("severity", "Severity", l.severityOptions(""))
 	add("lead", "Lead", people)
+	add("participant", "Takes part", people)
 	add("days", "Declared", days)
 	return on
 }

@@ -2,30 +2,32 @@
 package people
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/auth"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/blob"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
 // Needs are what the area works with.
 type Needs struct {
-	Frame    *page.Frame
-	Clock    clock.Clock
-	Users    *user.Service
-	Accounts *account.Service
-	Auth     *auth.Service
+	Frame     *page.Frame
+	Clock     clock.Clock
+	Users     *user.Service
+	Accounts  *account.Service
+	Auth      *auth.Service
+	Incidents *incident.Service
 	// Blobs keeps people's pictures; without it nobody can give one.
 	Blobs blob.Store
 	// Picture returns the address of a person's picture by its blob key.
-	Picture func(ctx context.Context, key string) string
+	Picture lens.Picture
 }
 
 // Pages answers the requests of the area.
@@ -41,6 +43,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /people", p.list)
 	on("GET /people/invite", p.inviteForm)
 	on("POST /people", p.invite)
+	on("GET /people/{user}", p.person)
 	on("GET /people/{user}/role", p.roleForm)
 	on("PUT /people/{user}/role", p.changeRole)
 	on("POST /people/{user}/invitation", p.resend)

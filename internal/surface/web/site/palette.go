@@ -87,7 +87,7 @@ func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
 		return entries, nil
 	}
 	for _, one := range people.Users {
-		entries = append(entries, Entry{Label: one.Name, Note: one.Email, Icon: "user", Href: "/people?q=" + one.Email})
+		entries = append(entries, Entry{Label: one.Name, Note: one.Email, Icon: "user", Href: "/people/" + string(one.ID)})
 	}
 	return entries, err
 }
