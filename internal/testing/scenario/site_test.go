@@ -47,7 +47,7 @@ func TestPersonIsShownWithWhatTheyAreIn(t *testing.T) {
 	t.Parallel()
 	s := scenario.New(t)
 	ben, kim := s.Person("Ben", authz.Responder), s.Person("Kim", authz.Responder)
-	where := declare(t, ben, "Card payments fail")
+	declare(t, ben, "Card payments fail")
 	over := declare(t, ben, "Search is down")
 	s.Owner.Put(over+"/closed", url.Values{"key": {"c"}}).Is(200)
 	at := "/people/" + string(ben.ID)
