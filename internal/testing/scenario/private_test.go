@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"github.com/musterhq/muster/internal/testing/scenario"
 )
 
-// say posts in a room and fails the test if that is refused.
-func say(t *testing.T, s *scenario.Scenario, b *scenario.Browser, in id.ID, words string) room.Message {
+// speak posts in a room and fails the test if that is refused.
+func speak(t *testing.T, s *scenario.Scenario, b *scenario.Browser, in id.ID, words string) room.Message {
 	t.Helper()
 	said, err := s.App.Rooms.Post(b.Context(), room.Post{Incident: in, ClientKey: words, Source: words})
 	if err != nil {
@@ -46,12 +47,12 @@ func TestWhoIsShutOutHearsNothingMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := listen(t, b, "incident,incident:"+string(brief.ID))
-		say(t, s, b, brief.ID, "Before "+name)
+		speak(t, s, b, brief.ID, "Before "+name)
 		until(t, lines, "Before")
 		if err := shut(brief.ID, b.ID); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		say(t, s, s.Owner, brief.ID, "Quartz after "+name)
+		speak(t, s, s.Owner, brief.ID, "Quartz after "+name)
 		if _, err := s.App.Incidents.Rename(s.Owner.Context(), incident.Rename{Incident: brief.ID, Name: "Quartz"}); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestAskingToBeLetIn(t *testing.T) {
 		t.Errorf("a private incident looks unlike none:\n%s\n%s", there.Text(), nowhere.Text())
 	}
 	there.Has("Ask to be let in")
-	asked, none := eve.Post("/access", form("reference", brief.Reference)), ben.Post("/access", form("reference", "INC-7777"))
+	asked, none := eve.Post("/access", url.Values{"reference": {brief.Reference}}), ben.Post("/access", url.Values{"reference": {"INC-7777"}})
 	if asked.Status != none.Status || strings.ReplaceAll(asked.Body, brief.Reference, "X") != strings.ReplaceAll(none.Body, "INC-7777", "X") {
 		t.Errorf("asking for a private incident is answered unlike for none: %d %s; %d %s", asked.Status, asked.Text(), none.Status, none.Text())
 	}
@@ -100,7 +101,7 @@ func TestAskingToBeLetIn(t *testing.T) {
 	if told := s.Pushed("ada"); len(told) != 1 || !strings.Contains(told[0], "Eve") {
 		t.Errorf("the member is told %q", told)
 	}
-	s.Owner.Get("/incidents/"+brief.Reference).Has("Eve asks")
+	s.Owner.Get("/incidents/" + brief.Reference).Has("Eve asks")
 
 	access, err := s.App.Incidents.Access(s.Owner.Context(), brief.ID)
 	if err != nil || len(access.Requests) != 1 {
@@ -114,7 +115,7 @@ func TestAskingToBeLetIn(t *testing.T) {
 	eve.Get("/incidents/" + brief.Reference).Is(404)
 
 	s.Advance(15 * time.Minute)
-	eve.Post("/access", form("reference", brief.Reference)).Is(200)
+	eve.Post("/access", url.Values{"reference": {brief.Reference}}).Is(200)
 	s.Work()
 	if access, err = s.App.Incidents.Access(s.Owner.Context(), brief.ID); err != nil || len(access.Requests) != 1 {
 		t.Fatalf("asked again: %+v, %v", access, err)
