@@ -32,6 +32,7 @@ func (d *demo) payments() {
 	if chart := t.picture(8.1, "Tomás"); !chart.Empty() {
 		t.react(t.say(8.4, "Tomás", "Failed card payments a minute, over the last hour. It is a step, not a slope: something was switched.", chart), "👀", "Lena", "Priya", "Jonas")
 	}
+	t.told(7.5, "Lena", "Some card payments do not go through at the moment. Bank transfer and invoice work. We are looking into it.")
 	t.say(10.2, "Priya", "Our provider reports no problem, and a test card works from outside.")
 	answers := t.todo(11, "Lena", "Maya", "Tell support what to answer")
 	t.say(12.7, "Jonas", "We released checkout 4.18.2 at that very minute. It brings the new client for card payments.")
@@ -48,10 +49,15 @@ func (d *demo) payments() {
 	t.todo(23.6, "Lena", "Jonas", "Roll checkout back to 4.18.1")
 	t.todo(24.4, "Tomás", "Tomás", "Make the patience of the card client a setting, 30 seconds at first")
 	t.todo(26, "Aiko", "", "Alert on failed payments by kind of card, not only in total")
+	twice := t.asks(27, "Kofi", "Is anyone charged twice?")
+	t.answers(29, "Lena", twice, "No. A payment that fails is never taken.")
 	t.update(30, "Lena", "Fixing", "We know the cause: since today's release, cards that ask for a second factor run into a time limit that is too short. **The release is being rolled back.** Nobody pays twice: what failed was not charged.", 30)
+	t.told(32, "Lena", "Some card payments do not go through. Other ways to pay work. We expect it to be fixed within the hour, and nobody is charged twice.")
 	t.say(37.5, "Jonas", "Rolled back in the first zone, the second follows.")
 	t.react(t.say(41.2, "Tomás", "The first zone is at 0.3 % again."), "🎉", "Lena", "Maya", "Jonas", "Priya")
 	t.say(44.6, "Sam", "No new ticket for five minutes. I answer those that are open.")
+	gift := t.asks(45, "Kofi", "Are gift cards affected too?")
+	t.wants("Nora", gift)
 	t.say(46.4, "Jonas", "Second zone at 60 %.")
 	t.read("Maya", "Tomás", "Jonas")
 }

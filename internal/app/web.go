@@ -143,6 +143,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	rooms := incidents.New(incidents.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Commands: commands{a.Bot}, Picture: a.picture,
+		Outside: incidents.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, URL: a.Config.URL},
 	})
 	rooms.Routes(mux)
 	export.New(export.Needs{

@@ -41,7 +41,8 @@ func (s *Service) Answer(ctx context.Context, cmd Answer) (Question, error) {
 			return change{}, err
 		}
 		return change{
-			map[string]any{"state": t.row.State, "answer": t.row.Answer}, map[string]any{"state": Answered, "answer": text},
+			map[string]any{"state": t.row.State, "answer": t.row.Answer},
+			map[string]any{"state": Answered, "answer": text},
 			Replied{About: t.about(), Asker: t.row.AskerID, Corrected: State(t.row.State) == Answered},
 		}, nil
 	})

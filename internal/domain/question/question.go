@@ -79,7 +79,6 @@ func Keeper(inc incident.Incident) *incident.Person {
 	return inc.Lead()
 }
 
-
 // turn is what a verb on one question works with: the transaction, the incident and the question locked in it.
 type turn struct {
 	scope tenant.Scope

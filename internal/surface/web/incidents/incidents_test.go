@@ -87,7 +87,7 @@ func TestViewerReadsAndChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	viewer.Get(d.where).Has("You can read along")
+	viewer.Get(d.where + "/room").Is(200).Has("You can read along")
 	viewer.Post("/incidents", url.Values{"name": {"Mine"}}).Is(403)
 	viewer.Post(d.where+"/updates", url.Values{"message": {"Mine"}, "next": {"0"}}).Is(403)
 	viewer.Post(d.where+"/room/messages", url.Values{"text": {"Mine"}}).Is(403)

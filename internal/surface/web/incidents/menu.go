@@ -8,7 +8,7 @@ import (
 
 // menu lists what else can be done with the incident.
 func (v incidentView) menu() []ui.MenuItem {
-	items := []ui.MenuItem{{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}}
+	items := append(v.outsideMenu(), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"})
 	if !v.MayEdit {
 		return items
 	}
@@ -32,7 +32,6 @@ func (v incidentView) menu() []ui.MenuItem {
 		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 	}
 	items = append(items, v.lifecycleMenu()...)
-	items = append(items, v.privateMenu()...)
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
 	}
@@ -48,7 +47,7 @@ func (v incidentView) tabs() []ui.TabView {
 		return fmt.Sprint(n)
 	}
 	return []ui.TabView{
-		{Label: "Room", Href: v.Path, Current: v.Tab == "room"},
+		{Label: "Room", Href: v.roomPath(), Current: v.Tab == "room"},
 		{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
 		{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
 		{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},

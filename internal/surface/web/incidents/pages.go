@@ -4,7 +4,6 @@ package incidents
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
@@ -49,6 +48,7 @@ type Needs struct {
 	Nudges      *nudge.Service
 	Commands    Commands
 	Views       *view.Service
+	Outside
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -66,12 +66,7 @@ func New(needs Needs) *Pages { return &Pages{Needs: needs} }
 // Routes registers the area: nouns, with the verbs as methods.
 func (p *Pages) Routes(mux *http.ServeMux) {
 	p.mux = mux
-	on := func(pattern string, handle page.Handler) {
-		if strings.HasPrefix(pattern, "GET /incidents/{ref}") {
-			handle = p.orAsk(handle)
-		}
-		mux.Handle(pattern, p.Frame.Handle(handle))
-	}
+	on := func(pattern string, handle page.Handler) { mux.Handle(pattern, p.Frame.Handle(handle)) }
 
 	on("GET /incidents", p.list)
 	on("GET /incidents/new", p.declareForm)
@@ -83,7 +78,9 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /views/{view}", p.changeView)
 	on("DELETE /views/{view}", p.deleteView)
 
-	on("GET /incidents/{ref}", p.room)
+	on("GET /incidents/{ref}", p.enter)
+	on("GET /incidents/{ref}/room", p.room)
+	p.outsideRoutes(on)
 	on("GET /incidents/{ref}/timeline", p.timeline)
 	p.curateRoutes(on)
 	p.linkRoutes(on)
@@ -92,7 +89,6 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/log", p.log)
 	on("GET /incidents/{ref}/regions/{region}", p.region)
 
-	p.accessRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
 	on("PUT /incidents/{ref}/reminder", p.snooze)

@@ -238,6 +238,8 @@ func iconOf(kind string) string {
 		return "megaphone"
 	case strings.Contains(kind, "role"):
 		return "user"
+	case strings.HasPrefix(kind, "customers."):
+		return "quote"
 	case strings.HasPrefix(kind, "action."):
 		return "circle-check"
 	case strings.HasPrefix(kind, "attachment."):
@@ -263,9 +265,6 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	m, err := p.Rooms.Message(ctx, signal.Subject)
 	if err != nil {
 		return "", err
-	}
-	if m.Private && !signal.Private { // made private since: who listened then may not be the one who may read it now
-		return "", nil
 	}
 	inc, err := p.Incidents.Get(ctx, m.Incident)
 	if err != nil {

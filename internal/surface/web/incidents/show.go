@@ -29,8 +29,6 @@ type incidentView struct {
 	Standing       *standingView
 	Related        []relatedView
 	Private        bool
-	Privately      bool // whether the organisation uses private incidents
-	Access         accessView
 	Severity       ui.SeverityView
 	Status         ui.StatusView
 	Lead           *ui.PersonView
@@ -57,6 +55,7 @@ type incidentView struct {
 	Now            time.Time
 	Actions        []actionView
 	DeclaredMoment ui.Moment
+	Outside        outsideView
 }
 
 type updateView struct {
@@ -106,6 +105,7 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	v := l.incident(inc)
+	v.Tab = tab
 	if v.Links, err = p.links(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -114,10 +114,6 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	v.Related, v.OffersQuiet = relatedViews(belonging), p.Features.Enabled(ctx, incident.QuietIncidents)
-	v.Tab, v.Privately = tab, p.Features.Enabled(ctx, incident.PrivateIncidents)
-	if v.Access, err = p.access(r, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -128,6 +124,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		}
 	}
 	v.People, v.PeopleMore = l.participants(inc, people)
+	if v.Outside, err = p.outside(ctx, l, inc); err != nil {
+		return incidentView{}, inc, l, err
+	}
 	return v, inc, l, nil
 }
 

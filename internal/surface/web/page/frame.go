@@ -43,22 +43,40 @@ func (f *Frame) Show(w http.ResponseWriter, r *http.Request, p Page) error {
 	return f.ShowAs(w, r, http.StatusOK, p)
 }
 
+// ShowPlain answers with a page that has a bar of its own and no navigation, for those who came for this page alone.
+func (f *Frame) ShowPlain(w http.ResponseWriter, r *http.Request, p Page) error {
+	view, err := f.view(w, r, p)
+	if err != nil {
+		return err
+	}
+	return render(templ.WithChildren(r.Context(), p.Content), w, http.StatusOK, layout.Plain(view))
+}
+
 // ShowAs is Show with a status: 422 for a form that comes back.
 func (f *Frame) ShowAs(w http.ResponseWriter, r *http.Request, status int, p Page) error {
+	view, err := f.view(w, r, p)
+	if err != nil {
+		return err
+	}
+	return render(templ.WithChildren(r.Context(), p.Content), w, status, layout.Page(view))
+}
+
+// view is what the frame shows around a page.
+func (f *Frame) view(w http.ResponseWriter, r *http.Request, p Page) (layout.View, error) {
 	viewer, _ := ViewerOf(r.Context())
 	nav, err := f.Nav(r.Context())
 	if err != nil {
-		return err
+		return layout.View{}, err
 	}
 	nav.Section = p.Section
 	key, err := f.PushKey(r.Context())
 	if err != nil {
-		return err
+		return layout.View{}, err
 	}
 	for n, item := range nav.Live {
 		nav.Live[n].Current = r.URL.Path == item.Href || strings.HasPrefix(r.URL.Path, item.Href+"/")
 	}
-	view := layout.View{
+	return layout.View{
 		Title: p.Title, Section: p.Section, Look: p.Look, Theme: viewer.Theme, Topics: p.Topics, Keys: p.Keys, Nav: nav,
 		Insecure: !httpx.RequestOf(r.Context()).Secure && !isLocal(r.Host), Toast: takeToast(w, r),
 		Me: layout.Me{
@@ -66,9 +84,7 @@ func (f *Frame) ShowAs(w http.ResponseWriter, r *http.Request, status int, p Pag
 			OrganisationName: viewer.OrganisationName, Several: viewer.Several, Operator: viewer.Operator, PushKey: key,
 			MayDeclare: viewer.Permissions.Has(authz.CreateIncidents), MaySettings: viewer.Permissions.Has(authz.UpdateSeverities),
 		},
-	}
-	ctx := templ.WithChildren(r.Context(), p.Content)
-	return render(ctx, w, status, layout.Page(view))
+	}, nil
 }
 
 // Part answers with a part of a page.

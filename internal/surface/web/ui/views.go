@@ -184,7 +184,7 @@ type DueView struct {
 	At    time.Time
 	Now   time.Time
 	Yours bool
-	// What is due, "update".
+	// What is due, "update"; empty where the words around say it.
 	What string
 	// Brief leaves out what everybody can see is meant.
 	Brief bool
@@ -194,7 +194,9 @@ type DueView struct {
 func (d DueView) Words() string {
 	left := d.At.Sub(d.Now)
 	switch {
-	case d.Brief && left < 0:
+	case d.What == "" && left >= 0:
+		return "in " + Span(left)
+	case (d.Brief || d.What == "") && left < 0:
 		return Span(left) + " late"
 	case d.Brief && d.Yours:
 		return "Due in " + Span(left)

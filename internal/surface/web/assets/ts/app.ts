@@ -12,8 +12,9 @@ import { start as palette } from "./palette";
 import { start as room } from "./room";
 import { start as push } from "./push";
 import { start as notes } from "./notes";
+import { start as remarks } from "./remarks";
 
-for (const start of [theme, toasts, time, dialogs, forms, drafts, shortcuts, palette, room, live, push, notes]) {
+for (const start of [theme, toasts, time, dialogs, forms, drafts, shortcuts, palette, room, live, push, notes, remarks]) {
   try {
     start();
   } catch (error) {

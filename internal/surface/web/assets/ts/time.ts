@@ -23,7 +23,8 @@ function due(element: HTMLElement, now: number) {
   const what = element.dataset.what ?? "update";
   const yours = "yours" in element.dataset;
   element.className = left < 0 ? "late" : yours ? "due" : "";
-  if ("brief" in element.dataset) element.textContent = left < 0 ? `${span(left)} late` : `${yours ? "Due" : "Next"} in ${span(left)}`;
+  if (!what) element.textContent = left < 0 ? `${span(left)} late` : `in ${span(left)}`;
+  else if ("brief" in element.dataset) element.textContent = left < 0 ? `${span(left)} late` : `${yours ? "Due" : "Next"} in ${span(left)}`;
   else if (left < 0) element.textContent = `${yours ? "Your " + what : what[0].toUpperCase() + what.slice(1)} is ${span(left)} late`;
   else element.textContent = yours ? `Your ${what} is due in ${span(left)}` : `Next ${what} in ${span(left)}`;
 }
