@@ -19,6 +19,8 @@ type command struct {
 	// now tells how it stands, for the completion; nil for nothing to tell.
 	now func(inc incident.Incident) string
 	run handler
+	// anywhere lets words follow it outside of an incident too, where they would else be the name of a new one.
+	anywhere bool
 }
 
 // vocabulary is the table of commands, in the order in which help lists them.
@@ -37,6 +39,18 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "close", Aliases: []string{"resolve"}, Usage: "[last update]", Help: "Close the incident"}, example: "All payments go through again.", run: b.close},
 		{Word: Word{Name: "timeline", Aliases: []string{"note"}, Usage: "[13:52] [what happened]", Help: "Write on the timeline"}, example: "13:52 The pool ran empty", run: b.tell},
 		{Word: Word{Name: "attach", Aliases: []string{"link"}, Usage: "[address] [name]", Help: "Attach a pull request, a ticket, a call or any page"}, example: "https://acme.zoom.us/j/98765432100 The call", run: b.attach},
+		{Word: Word{Name: "accept", Usage: "[severity]", Help: "Take what is in triage as an incident"}, example: "major", run: b.accept},
+		{Word: Word{Name: "decline", Usage: "[why]", Help: "Say that what is in triage is no incident"}, example: "One slow query, gone by itself", run: b.decline},
+		{Word: Word{Name: "merge", Usage: "[incident]", Help: "Let it live on in another incident"}, example: "INC-12", run: b.merge},
+		{Word: Word{Name: "pause", Usage: "[until when] [why]", Help: "Put it aside until a time"}, example: "tomorrow 9:00", now: pausedNow, run: b.pause},
+		{Word: Word{Name: "resume", Aliases: []string{"unpause"}, Help: "Take a paused incident up again"}, run: b.resume},
+		{Word: Word{Name: "cancel", Usage: "[why]", Help: "End what was declared by mistake"}, example: "Declared twice", run: b.cancel},
+		{Word: Word{Name: "reopen", Help: "Begin an incident again that was over"}, run: b.reopen},
+		{Word: Word{Name: "quiet", Usage: "[on or off]", Help: "Let nothing remind and nobody be told"}, example: "on", now: quietNow, run: b.quiet},
+		{Word: Word{Name: "join", Help: "Take part"}, run: b.join},
+		{Word: Word{Name: "list", Aliases: []string{"ls"}, Help: "Show what is going on"}, run: b.list},
+		{Word: Word{Name: "test", Usage: "[name]", Help: "Declare an incident that counts for nothing"}, example: "Does the new severity fit", anywhere: true, run: b.test},
+		{Word: Word{Name: "retrospective", Aliases: []string{"retro"}, Usage: "[name]", Help: "Write down what is over already"}, example: "Checkout was slow", anywhere: true, run: b.retrospective},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
 	}
 }
@@ -49,6 +63,11 @@ func (b *Bot) find(word string) (command, bool) {
 		return command{}, false
 	}
 	return b.commands[n], true
+}
+
+func (b *Bot) anywhere(word string) bool {
+	c, known := b.find(word)
+	return known && c.anywhere
 }
 
 // dispatch answers a slash command: /inc with a word, or the word itself.
@@ -68,7 +87,7 @@ func (b *Bot) dispatch(ctx context.Context, in chat.Interaction) (chat.Reply, er
 		return b.overview(ctx, in)
 	case in.Text == "":
 		return b.declare(ctx, in)
-	case l.Known && (inside || l.Rest == ""):
+	case l.Known && (inside || l.Rest == "" || b.anywhere(l.Word.Name)):
 		c, _ := b.find(l.Word.Name)
 		in.Text = l.Rest
 		return c.run(ctx, in)
