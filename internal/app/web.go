@@ -141,7 +141,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Commands: commands{a.Bot}, Picture: a.picture,
 		Outside: incidents.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, URL: a.Config.URL},
 	})

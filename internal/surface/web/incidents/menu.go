@@ -26,6 +26,9 @@ func (v incidentView) menu() []ui.MenuItem {
 			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE"},
 		)
 	}
+	if !v.Closed {
+		items = append(items, ui.MenuItem{Label: "Reach someone", Icon: "phone-call", Href: v.Path + "/escalations/new", Dialog: true})
+	}
 	if v.Participates {
 		items = append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
 	} else {

@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -42,6 +43,8 @@ type Needs struct {
 	Actions     *action.Service
 	Rooms       *room.Service
 	Attachments *attachment.Service
+	// Escalations call for people.
+	Escalations *escalation.Service
 	Timelines   *timeline.Service
 	Users       *user.Service
 	Features    *feature.Service
@@ -89,6 +92,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/log", p.log)
 	on("GET /incidents/{ref}/regions/{region}", p.region)
 
+	p.accessRoutes(on)
+	p.escalationRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
 	on("PUT /incidents/{ref}/reminder", p.snooze)

@@ -54,6 +54,7 @@ type incidentView struct {
 	Zone           *time.Location
 	Now            time.Time
 	Actions        []actionView
+	Calls          []callView
 	DeclaredMoment ui.Moment
 	Outside        outsideView
 }
@@ -115,6 +116,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	}
 	v.Related, v.OffersQuiet = relatedViews(belonging), p.Features.Enabled(ctx, incident.QuietIncidents)
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
+		return incidentView{}, inc, l, err
+	}
+	if v.Calls, err = p.calls(ctx, l, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
 	v.Actions = l.actions(inc, acts)
@@ -231,6 +235,7 @@ var keys = []layout.Key{
 	{Keys: []string{"L"}, Does: "Hand the lead over"},
 	{Keys: []string{"S"}, Does: "Change the severity"},
 	{Keys: []string{"A"}, Does: "Add an action"},
+	{Keys: []string{"P"}, Does: "Reach someone"},
 	{Keys: []string{"/"}, Does: "Write in the room"},
 }
 

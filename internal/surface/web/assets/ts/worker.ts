@@ -14,17 +14,35 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(fetch(event.request).catch(() => new Response(offline, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } })));
 });
 
-interface Told { title: string; body?: string; url?: string; tag?: string }
+interface Act { act: string; title: string; url: string }
+interface Told { title: string; body?: string; url?: string; tag?: string; urgent?: boolean; acts?: Act[] }
 
 self.addEventListener("push", (event) => {
   const told = (event.data?.json() ?? { title: "Muster" }) as Told;
-  event.waitUntil(self.registration.showNotification(told.title, { body: told.body, tag: told.tag, data: told.url ?? "/", icon: "/icon-192.png", badge: "/icon-192.png" }));
+  const options: NotificationOptions & { actions: { action: string; title: string }[]; renotify: boolean } = {
+    body: told.body, tag: told.tag, data: { url: told.url ?? "/", acts: told.acts ?? [] }, icon: "/icon-192.png", badge: "/icon-192.png",
+    actions: (told.acts ?? []).map(({ act, title }) => ({ action: act, title })), requireInteraction: !!told.urgent, renotify: !!told.urgent && !!told.tag,
+  };
+  event.waitUntil(self.registration.showNotification(told.title, options));
 });
+
+// send does what a notification's button says, without a page; where that fails the page is opened, which can say why.
+async function send(act: Act, tag: string) {
+  const answer = await fetch(new URL(act.url, self.location.origin), { method: "POST", credentials: "include", headers: { "HX-Request": "true" } }).catch(() => undefined);
+  if (!answer?.ok) return false;
+  const words = decodeURIComponent(answer.headers.get("Muster-Toast") ?? "Done");
+  const at = answer.headers.get("Muster-Location") ?? new URL(act.url, self.location.origin).pathname.split("/").slice(0, 3).join("/");
+  await self.registration.showNotification(words, { tag, silent: true, data: { url: at, acts: [] }, icon: "/icon-192.png", badge: "/icon-192.png" });
+  return true;
+}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const url = new URL(event.notification.data as string, self.location.origin).href;
+  const { url: leads, acts } = event.notification.data as { url: string; acts: Act[] };
+  const act = acts.find((one) => one.act === event.action);
+  const url = new URL(leads, self.location.origin).href;
   event.waitUntil((async () => {
+    if (act && await send(act, event.notification.tag)) return;
     for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) {
       if (client.url === url) { await client.focus(); return; }
     }
