@@ -27,6 +27,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/surface/chatops"
+	"github.com/musterhq/muster/internal/surface/inbound"
 	"github.com/musterhq/muster/internal/surface/web/design"
 	"github.com/musterhq/muster/internal/surface/web/export"
 	"github.com/musterhq/muster/internal/surface/web/home"
@@ -91,13 +92,14 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
 	rules := settings.New(settings.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()
 	whole.Public(public)
 	door.Routes(public)
 	rules.PublicRoutes(public)
+	inbound.New(inbound.Needs{Escalations: a.Escalations}).Routes(public)
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)
 	}

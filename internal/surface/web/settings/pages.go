@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
@@ -26,6 +27,7 @@ type Needs struct {
 	Organisations *organisation.Service
 	Audit         *audit.Service
 	Notifications *notification.Service
+	Escalations   *escalation.Service
 	Nudges        *nudge.Service
 	Features      *feature.Service
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
@@ -57,6 +59,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT "+nudgesPath+"/{nudge}", p.changeNudge)
 	on("DELETE "+nudgesPath+"/{nudge}", p.resetNudge)
 
+	p.pagerRoutes(on)
+
 	on("GET /settings/notifications", p.notifications)
 	on("PUT /settings/notifications", p.prefer)
 	on("POST /settings/notifications/test", p.tryNotifications)
@@ -83,6 +87,7 @@ var sections = []section{
 	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
 	{"roles", "Roles", "user", authz.UpdateLifecycles},
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
+	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation},
 	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
 	{"audit", "Audit log", "history", authz.ViewAudit},
 	{"notifications", "Notifications", "bell", ""},
