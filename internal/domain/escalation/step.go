@@ -111,8 +111,8 @@ func (s *Service) page(ctx context.Context, t turn, position, round int) error {
 		}
 	}
 	if t.inc.Private && target.Person != nil && round == 1 {
-		// Who is needed must be able to see for what.
-		if _, err := incident.TakePart(ctx, t.tx, t.inc, target.Person.ID, incident.Observer, t.at); err != nil {
+		// Who is needed must be able to see for what: to call for somebody is to invite them.
+		if err := incident.Admit(ctx, s.bus, t.tx, t.inc, target.Person.ID, t.at); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,9 @@ func (b *Bot) escalate(ctx context.Context, in chat.Interaction) (chat.Reply, er
 	if len(made.Targets) > 1 {
 		text = fmt.Sprintf("Calling %s now, and %s if nobody answers within %d min.", made.Targets[0].Name, made.Targets[1].Name, int(made.Wait/time.Minute))
 	}
+	if inc, err := b.Incidents.Get(ctx, to); err == nil && inc.Private {
+		text += " Whoever is called is let into this private incident."
+	}
 	return say(text + " The room shows what comes of it."), nil
 }
 

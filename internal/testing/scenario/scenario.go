@@ -29,6 +29,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/secrets"
 	"github.com/musterhq/muster/internal/platform/supervise"
+	"github.com/musterhq/muster/internal/testing/pagersink"
 	"github.com/musterhq/muster/internal/testing/pushsink"
 	"github.com/musterhq/muster/internal/testing/smtpsink"
 	"github.com/musterhq/muster/internal/testing/testdb"
@@ -46,6 +47,8 @@ type Scenario struct {
 	// Mails and Pushes are what left the house.
 	Mails  *smtpsink.Sink
 	Pushes *pushsink.Sink
+	// Pagers stands for the pagers that organisations connect.
+	Pagers *pagersink.Sink
 
 	t      testing.TB
 	worker *jobs.Worker
@@ -54,13 +57,13 @@ type Scenario struct {
 // New starts Muster with an organisation that Ada owns; it stops with the test.
 func New(t testing.TB) *Scenario {
 	t.Helper()
-	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start), Mails: smtpsink.New(t), Pushes: pushsink.New(t)}
+	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start), Mails: smtpsink.New(t), Pushes: pushsink.New(t), Pagers: pagersink.New(t)}
 	server := httptest.NewUnstartedServer(nil)
 	s.URL = "http://" + server.Listener.Addr().String()
 	quiet()
 	var err error
 	s.App, err = app.New(t.Context(), s.settings(), app.Options{
-		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(),
+		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(),
 	})
 	if err != nil {
 		t.Fatalf("put Muster together: %v", err)
@@ -160,6 +163,15 @@ func (s *Scenario) Work() {
 	s.t.Helper()
 	if err := s.worker.Drain(s.t.Context()); err != nil {
 		s.t.Fatalf("at %s: %v", s.Clock.Now().Format(time.DateTime), err)
+	}
+}
+
+// Stumble runs the jobs some rounds, five seconds apart, and takes it that they fail: what is outside is in trouble.
+func (s *Scenario) Stumble(rounds int) {
+	s.t.Helper()
+	for range rounds {
+		_ = s.worker.Drain(s.t.Context())
+		s.Clock.Advance(5 * time.Second)
 	}
 }
 

@@ -38,7 +38,7 @@ ORDER BY t.escalation_id, t.position;
 -- name: Attempts :many
 SELECT * FROM muster.escalation_attempt
 WHERE organisation_id = muster.current_organisation() AND escalation_id = ANY (@escalations::text[])
-ORDER BY escalation_id, position, act, round, at, method, target;
+ORDER BY escalation_id, position, act, round, at, method DESC, target;
 
 -- name: Step :exec
 UPDATE muster.escalation SET position = @position, round = @round

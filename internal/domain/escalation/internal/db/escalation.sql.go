@@ -32,7 +32,7 @@ func (q *Queries) AnswerTarget(ctx context.Context, arg AnswerTargetParams) erro
 const attempts = `-- name: Attempts :many
 SELECT organisation_id, escalation_id, position, act, round, method, target, incident_id, private, label, state, answer, tries, reference, at FROM muster.escalation_attempt
 WHERE organisation_id = muster.current_organisation() AND escalation_id = ANY ($1::text[])
-ORDER BY escalation_id, position, act, round, at, method, target
+ORDER BY escalation_id, position, act, round, at, method DESC, target
 `
 
 func (q *Queries) Attempts(ctx context.Context, escalations []string) ([]MusterEscalationAttempt, error) {
