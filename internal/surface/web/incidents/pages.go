@@ -92,7 +92,6 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/log", p.log)
 	on("GET /incidents/{ref}/regions/{region}", p.region)
 
-	p.accessRoutes(on)
 	p.escalationRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
