@@ -246,9 +246,18 @@ func seesIt(ctx context.Context, q *db.Queries, inc Held, user id.ID) error {
 	return problem.Field("assignee", NotInvited, "%s cannot see this private incident. Invite them as well, or choose somebody who is in it.", outside[0].Name)
 }
 
-// Outside returns those of the people who do not see the incident, in their order; within a transaction.
-func Outside(ctx context.Context, tx pgx.Tx, inc Held, users []id.ID) ([]Person, error) {
-	return outsiders(ctx, db.New(tx), inc, users)
+// NotIn returns those of the people who do not see a private incident, in their order.
+func (s *Service) NotIn(ctx context.Context, incident id.ID, users []id.ID) ([]Person, error) {
+	var outside []Person
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		inc, err := Find(ctx, tx, incident)
+		if err != nil {
+			return err
+		}
+		outside, err = outsiders(ctx, q, inc, users)
+		return err
+	})
+	return outside, err
 }
 
 func outsiders(ctx context.Context, q *db.Queries, inc Held, users []id.ID) ([]Person, error) {

@@ -145,6 +145,19 @@ func (s *Service) Request(ctx context.Context, request id.ID) (AccessRequest, er
 	return found, err
 }
 
+// RequestsOf lists what somebody asked of a private incident that the actor sees, whatever came of it.
+func (s *Service) RequestsOf(ctx context.Context, incident, user id.ID) ([]id.ID, error) {
+	var requests []id.ID
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) (err error) {
+		if _, err = Find(ctx, tx, incident); err != nil {
+			return err
+		}
+		requests, err = q.RequestsOf(ctx, db.RequestsOfParams{IncidentID: incident, UserID: user})
+		return err
+	})
+	return requests, err
+}
+
 func requestOf(row db.FindAccessRequestRow) AccessRequest {
 	return AccessRequest{
 		ID: row.ID, Incident: row.IncidentID, Person: *personOf(row.UserID, &row.Name, row.AvatarKey, &row.UserState),

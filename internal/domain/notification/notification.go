@@ -60,6 +60,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.mention", s.mentionedInUpdate, append(urgent, event.When(updateMentions))...)
 	event.After(bus, "notification.role", s.roleGiven, append(urgent, event.When(givenByAnother))...)
 	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
+	event.After(bus, "notification.access", s.accessRequested, urgent...)
+	event.After(bus, "notification.access", s.accessGranted, append(urgent, event.When(letInByAnother))...)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
 	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
 }

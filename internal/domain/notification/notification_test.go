@@ -339,7 +339,7 @@ func TestPreferencesDecide(t *testing.T) {
 		t.Errorf("an unknown reason: %v", err)
 	}
 	all, err := o.service.Preferences(o.as("Lena"))
-	if err != nil || len(all) != 8 {
+	if err != nil || len(all) != 2*len(notification.Reasons()) {
 		t.Fatalf("preferences: %v, %v", all, err)
 	}
 	if all[0] != (notification.Preference{Reason: notification.Mentioned, Method: notification.Push}) || !all[1].Default {

@@ -10,10 +10,14 @@ const (
 	UpdateDue   Reason = "update_due"
 	IsDeclared  Reason = "declared"
 	MayBeClosed Reason = "may_be_closed"
+	// Access is that somebody was let into a private incident, or asks those in it to be.
+	Access Reason = "access"
 )
 
 // Reasons lists the reasons, from most to least personal.
-func Reasons() []Reason { return []Reason{Mentioned, RoleGiven, UpdateDue, MayBeClosed, IsDeclared} }
+func Reasons() []Reason {
+	return []Reason{Mentioned, RoleGiven, UpdateDue, Access, MayBeClosed, IsDeclared}
+}
 
 // Label returns what settings call the reason.
 func (r Reason) Label() string {
@@ -26,6 +30,8 @@ func (r Reason) Label() string {
 		return "An update of yours is due"
 	case MayBeClosed:
 		return "An incident of yours could be closed"
+	case Access:
+		return "You are let into a private incident, or someone asks to be"
 	case IsDeclared:
 		return "An incident is declared"
 	default:
@@ -46,6 +52,8 @@ func (r Reason) because() string {
 		return "You get this because the incident is yours to close."
 	case Escalated:
 		return "You get this because somebody needs you in an incident now. It goes by every way there is."
+	case Access:
+		return "You get this because you are in a private incident."
 	default:
 		return "You get this because you asked to hear of every incident."
 	}

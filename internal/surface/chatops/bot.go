@@ -91,12 +91,14 @@ func (b *Bot) routes() {
 	b.on("attachment.attach", b.attach)
 	b.on("timeline.write", b.tell)
 	b.on("help", b.help)
+	b.privateRoutes()
 }
 
 func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
 
 // Subscribe keeps the cards in rooms as things stand.
 func (b *Bot) Subscribe(bus *event.Bus) {
+	b.privateCards(bus)
 	event.After(bus, "chatops.declared_card", b.declaredCard, event.On(event.Chat))
 	b.subscribeEscalations(bus)
 	event.After(bus, "chatops.reminder_card", b.reminderDue, event.On(event.Chat))

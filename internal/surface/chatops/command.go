@@ -36,6 +36,8 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "action", Aliases: []string{"actions", "todo"}, Usage: "[what] [@person]", Help: "Note what is to be done"}, example: "Tell the shops that called @Lena", run: b.createAction},
 		{Word: Word{Name: "escalate", Aliases: []string{"page", "reach"}, Usage: "[@person or pager] [then others] [message]", Help: "Call for someone until they answer"}, example: "@Maya checkout is down", run: b.escalate},
 		{Word: Word{Name: "ack", Aliases: []string{"acknowledge"}, Help: "Answer a call for you"}, run: b.acknowledge},
+		{Word: Word{Name: "private", Usage: "[@person, @person]", Help: "Hide the incident from all but those who are in it"}, example: "@Maya, @Lena", run: b.makePrivate},
+		{Word: Word{Name: "access", Usage: "[remove @person]", Help: "Tell who sees a private incident, and who asks to"}, run: b.accessOverview},
 		{Word: Word{Name: "close", Aliases: []string{"resolve"}, Usage: "[last update]", Help: "Close the incident"}, example: "All payments go through again.", run: b.close},
 		{Word: Word{Name: "timeline", Aliases: []string{"note"}, Usage: "[13:52] [what happened]", Help: "Write on the timeline"}, example: "13:52 The pool ran empty", run: b.tell},
 		{Word: Word{Name: "attach", Aliases: []string{"link"}, Usage: "[address] [name]", Help: "Attach a pull request, a ticket, a call or any page"}, example: "https://acme.zoom.us/j/98765432100 The call", run: b.attach},

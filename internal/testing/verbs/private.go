@@ -25,6 +25,12 @@ var private = map[string]Verb{
 	"Request": reads(func(ctx context.Context, a *app.App, w *World) (incident.AccessRequest, error) {
 		return a.Incidents.Request(ctx, w.AccessRequest)
 	}),
+	"NotIn": reads(func(ctx context.Context, a *app.App, w *World) ([]incident.Person, error) {
+		return a.Incidents.NotIn(ctx, w.Private, []id.ID{w.Asker})
+	}),
+	"RequestsOf": reads(func(ctx context.Context, a *app.App, w *World) ([]id.ID, error) {
+		return a.Incidents.RequestsOf(ctx, w.Private, w.Asker)
+	}),
 	"MakePrivate": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.MakePrivate(ctx, incident.MakePrivate{Incident: w.Incident})
 	}),

@@ -102,3 +102,7 @@ ORDER BY r.asked_at, r.id;
 UPDATE muster.incident_access_request SET state = @state, decided_at = @at::timestamptz, decided_by_id = @decided_by_id, decided_by_name = @decided_by_name
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id AND state = 'open'
 RETURNING id;
+
+-- name: RequestsOf :many
+SELECT id FROM muster.incident_access_request
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id ORDER BY asked_at DESC, id DESC LIMIT 20;

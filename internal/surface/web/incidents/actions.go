@@ -48,7 +48,7 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Actions.Create(r.Context(), action.Create{Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Key: form.Value("key")})
+	_, err = p.Actions.Create(r.Context(), action.Create{Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Invite: form.Value("invite") == "on", Key: form.Value("key")})
 	if err != nil {
 		if !form.Take(err) {
 			return err
@@ -124,7 +124,7 @@ func (p *Pages) assignAction(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Actions.Assign(r.Context(), action.Assign{Action: act, Assignee: id.ID(form.Value("assignee"))}); err != nil {
+	if _, err := p.Actions.Assign(r.Context(), action.Assign{Action: act, Assignee: id.ID(form.Value("assignee")), Invite: form.Value("invite") == "on"}); err != nil {
 		return err
 	}
 	return page.Done(w, r, path(inc)+"/actions", "Assigned")

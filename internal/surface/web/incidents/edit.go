@@ -231,10 +231,10 @@ func (p *Pages) roleEditor(r *http.Request, l sight, inc incident.Incident, form
 		if err != nil {
 			return editView{}, err
 		}
-		return editView{Title: "Who is " + held.Role.Name + "?", Action: path(inc) + "/roles/" + string(role), Method: "PUT", Submit: "Assign", Form: form, Hint: held.Role.Description, Fields: []templ.Component{
+		return editView{Title: "Who is " + held.Role.Name + "?", Action: path(inc) + "/roles/" + string(role), Method: "PUT", Submit: "Assign", Form: form, Hint: held.Role.Description, Fields: append([]templ.Component{
 			ui.Select(ui.FieldView{ID: "assignee", Name: "assignee", Label: held.Role.Name, Error: form.Error("assignee"), Autofocus: true}, people),
 			ui.TextArea(ui.FieldView{ID: "note", Name: "note", Label: "Hand-over note", Hint: "What the next one has to know. It is posted in the room.", Value: form.Value("note"), Error: form.Error("note"), Rows: 2}),
-		}}, nil
+		}, inviting(inc, form)...)}, nil
 	}
 	return editView{}, problem.Missing("role")
 }
@@ -244,10 +244,10 @@ func (p *Pages) assignRole(w http.ResponseWriter, r *http.Request) error {
 	return p.apply(w, r, "role-"+string(role), "Assigned", func(inc incident.Incident, form *page.Form) error {
 		assignee := id.ID(form.Value("assignee"))
 		if note := strings.TrimSpace(form.Value("note")); note != "" && !assignee.Empty() {
-			_, err := p.Incidents.HandOver(r.Context(), incident.HandOver{Incident: inc.ID, Role: role, To: assignee, Note: note})
+			_, err := p.Incidents.HandOver(r.Context(), incident.HandOver{Incident: inc.ID, Role: role, To: assignee, Note: note, Invite: form.Value("invite") == "on"})
 			return err
 		}
-		_, err := p.Incidents.AssignRole(r.Context(), incident.AssignRole{Incident: inc.ID, Role: role, Assignee: assignee})
+		_, err := p.Incidents.AssignRole(r.Context(), incident.AssignRole{Incident: inc.ID, Role: role, Assignee: assignee, Invite: form.Value("invite") == "on"})
 		return err
 	})
 }
@@ -344,11 +344,11 @@ func (p *Pages) actionEditor(r *http.Request, _ sight, inc incident.Incident, fo
 	if err != nil {
 		return editView{}, err
 	}
-	return editView{Title: "Add an action", Action: path(inc) + "/actions", Method: "POST", Submit: "Add", Form: form, Fields: []templ.Component{
+	return editView{Title: "Add an action", Action: path(inc) + "/actions", Method: "POST", Submit: "Add", Form: form, Fields: append([]templ.Component{
 		ui.Hidden("key", string(id.New(p.Clock.Now()))),
 		ui.Field(ui.FieldView{ID: "description", Name: "description", Label: "What has to be done?", Value: form.Value("description"), Error: form.Error("description"), Required: true, Autofocus: true, Max: 1000}),
 		ui.Select(ui.FieldView{ID: "assignee", Name: "assignee", Label: "Who does it?", Error: form.Error("assignee")}, people),
-	}}, nil
+	}, inviting(inc, form)...)}, nil
 }
 
 func (p *Pages) assignEditor(r *http.Request, inc incident.Incident, form *page.Form, act id.ID) (editView, error) {
@@ -365,9 +365,9 @@ func (p *Pages) assignEditor(r *http.Request, inc incident.Incident, form *page.
 	if err != nil {
 		return editView{}, err
 	}
-	return editView{Title: "Who does it?", Action: path(inc) + "/actions/" + string(act) + "/assignee", Method: "PUT", Submit: "Assign", Form: form, Hint: a.Description, Fields: []templ.Component{
-		ui.Select(ui.FieldView{ID: "assignee", Name: "assignee", Label: "Person", Autofocus: true}, people),
-	}}, nil
+	return editView{Title: "Who does it?", Action: path(inc) + "/actions/" + string(act) + "/assignee", Method: "PUT", Submit: "Assign", Form: form, Hint: a.Description, Fields: append([]templ.Component{
+		ui.Select(ui.FieldView{ID: "assignee", Name: "assignee", Label: "Person", Error: form.Error("assignee"), Autofocus: true}, people),
+	}, inviting(inc, form)...)}, nil
 }
 
 func (p *Pages) describeEditor(r *http.Request, inc incident.Incident, form *page.Form, act id.ID) (editView, error) {

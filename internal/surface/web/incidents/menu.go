@@ -35,6 +35,7 @@ func (v incidentView) menu() []ui.MenuItem {
 		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 	}
 	items = append(items, v.lifecycleMenu()...)
+	items = append(items, v.privateMenu()...)
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
 	}

@@ -4,6 +4,7 @@ package incidents
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
@@ -69,7 +70,12 @@ func New(needs Needs) *Pages { return &Pages{Needs: needs} }
 // Routes registers the area: nouns, with the verbs as methods.
 func (p *Pages) Routes(mux *http.ServeMux) {
 	p.mux = mux
-	on := func(pattern string, handle page.Handler) { mux.Handle(pattern, p.Frame.Handle(handle)) }
+	on := func(pattern string, handle page.Handler) {
+		if strings.HasPrefix(pattern, "GET /incidents/{ref}") {
+			handle = p.orAsk(handle)
+		}
+		mux.Handle(pattern, p.Frame.Handle(handle))
+	}
 
 	on("GET /incidents", p.list)
 	on("GET /incidents/new", p.declareForm)
@@ -93,6 +99,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/regions/{region}", p.region)
 
 	p.escalationRoutes(on)
+	p.accessRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
 	on("PUT /incidents/{ref}/reminder", p.snooze)

@@ -266,6 +266,9 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if m.Private && !signal.Private { // made private since: who listened then may not be the one who may read it now
+		return "", nil
+	}
 	inc, err := p.Incidents.Get(ctx, m.Incident)
 	if err != nil {
 		return "", err

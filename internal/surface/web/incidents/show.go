@@ -29,6 +29,8 @@ type incidentView struct {
 	Standing       *standingView
 	Related        []relatedView
 	Private        bool
+	Privately      bool // whether the organisation uses private incidents
+	Access         accessView
 	Severity       ui.SeverityView
 	Status         ui.StatusView
 	Lead           *ui.PersonView
@@ -106,7 +108,6 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	v := l.incident(inc)
-	v.Tab = tab
 	if v.Links, err = p.links(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -115,6 +116,10 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	v.Related, v.OffersQuiet = relatedViews(belonging), p.Features.Enabled(ctx, incident.QuietIncidents)
+	v.Tab, v.Privately = tab, p.Features.Enabled(ctx, incident.PrivateIncidents)
+	if v.Access, err = p.access(r, l, inc); err != nil {
+		return incidentView{}, inc, l, err
+	}
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
 		return incidentView{}, inc, l, err
 	}

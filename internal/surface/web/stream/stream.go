@@ -71,6 +71,12 @@ var words = []string{"incident", "incident_settings", "action", "user", "operato
 // membership are the kinds after which somebody may have less to hear than before.
 var membership = []string{"auth.sessions_ended", "user.deactivated", "user.role_changed"}
 
+// shutting are the kinds after which somebody may not see an incident any more.
+var shutting = []string{"incident.made_private", "incident.access_revoked"}
+
+// Gone is the kind of the message that an incident is not the viewer's to see any more: its page leaves.
+const Gone = "gone"
+
 // connection is one browser that listens.
 type connection struct {
 	w      http.ResponseWriter
@@ -155,19 +161,62 @@ func (s *Stream) pass(r *http.Request, c *connection, signal live.Signal) error 
 		}
 	}
 	if topic, listens := c.topics[signal.Stream]; listens {
-		html, err := s.pushed.html(r.Context(), signal)
-		if err != nil { // the page fetches it by its number instead
-			slog.WarnContext(r.Context(), "a live message could not be rendered", "error", err)
+		err := s.stillSees(r.Context(), signal)
+		switch {
+		case problem.Is(err, problem.NotFound), problem.Is(err, problem.Forbidden):
+			err = s.leave(c, signal.Stream)
+		case err == nil:
+			err = s.passOn(r.Context(), c, topic, signal)
+		default: // nothing is sent unasked; the next beat makes up for it
+			slog.WarnContext(r.Context(), "whether a reader still sees an incident could not be read", "error", err)
+			err = nil
 		}
-		c.seen[signal.Stream] = max(c.seen[signal.Stream], signal.Seq)
-		if err := c.send(Message{Topic: topic, Kind: signal.Kind, Seq: signal.Seq, ID: signal.Subject, HTML: html}); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	if word, _, _ := strings.Cut(signal.Kind, "."); c.words[word] && s.heard(r.Context(), signal) {
+	return s.passWord(r.Context(), c, signal)
+}
+
+// passWord tells lists that something moved.
+func (s *Stream) passWord(ctx context.Context, c *connection, signal live.Signal) error {
+	word, _, _ := strings.Cut(signal.Kind, ".")
+	viewer, _ := page.ViewerOf(ctx)
+	switch {
+	case slices.Contains(shutting, signal.Kind) && (!signal.Private || signal.Subject == viewer.User):
+		// Lists let go of what their reader may not see any more; they are not told why.
+		return c.send(Message{Topic: "*", Kind: live.Resync})
+	case c.words[word] && s.heard(ctx, signal):
 		return c.send(Message{Topic: word, Kind: signal.Kind})
 	}
 	return nil
+}
+
+// passOn sends what moved in an incident, with the rendered message where there is one.
+func (s *Stream) passOn(ctx context.Context, c *connection, topic string, signal live.Signal) error {
+	html, err := s.pushed.html(ctx, signal)
+	if err != nil { // the page fetches it by its number instead
+		slog.WarnContext(ctx, "a live message could not be rendered", "error", err)
+	}
+	c.seen[signal.Stream] = max(c.seen[signal.Stream], signal.Seq)
+	return c.send(Message{Topic: topic, Kind: signal.Kind, Seq: signal.Seq, ID: signal.Subject, HTML: html})
+}
+
+// stillSees asks again before anything of a private incident is sent, because signals of several processes do not come
+// in the order in which they were made: a message may come before the news that its reader was shut out.
+func (s *Stream) stillSees(ctx context.Context, signal live.Signal) error {
+	if !signal.Private && !slices.Contains(shutting, signal.Kind) {
+		return nil
+	}
+	return s.options.Permit(ctx, signal.Stream)
+}
+
+// leave stops listening to an incident and lets its page know.
+func (s *Stream) leave(c *connection, incident id.ID) error {
+	topic := c.topics[incident]
+	delete(c.topics, incident)
+	delete(c.seen, incident)
+	return c.send(Message{Topic: topic, Kind: Gone})
 }
 
 // heard reports whether the viewer may know that something moved at all.
@@ -182,7 +231,9 @@ func (s *Stream) lookAgain(r *http.Request, c *connection) error {
 	}
 	for incident := range c.topics {
 		if err := s.options.Permit(r.Context(), incident); problem.Is(err, problem.NotFound) {
-			return fmt.Errorf("access was taken away: %w", err)
+			if err := s.leave(c, incident); err != nil {
+				return err
+			}
 		}
 	}
 	err := s.stands(r.Context(), c, func(incident id.ID, at int64) error {

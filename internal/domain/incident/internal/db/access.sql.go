@@ -451,6 +451,36 @@ func (q *Queries) PutAccessRequest(ctx context.Context, arg PutAccessRequestPara
 	return id, err
 }
 
+const requestsOf = `-- name: RequestsOf :many
+SELECT id FROM muster.incident_access_request
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND user_id = $2 ORDER BY asked_at DESC, id DESC LIMIT 20
+`
+
+type RequestsOfParams struct {
+	IncidentID id.ID
+	UserID     id.ID
+}
+
+func (q *Queries) RequestsOf(ctx context.Context, arg RequestsOfParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, requestsOf, arg.IncidentID, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const whoWorks = `-- name: WhoWorks :many
 SELECT p.user_id, p.kind, u.name, u.avatar_key, u.state,
   EXISTS (SELECT FROM muster.incident_role_assignment a

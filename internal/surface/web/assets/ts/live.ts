@@ -78,6 +78,10 @@ function tell(what: { news?: News; state?: string }) {
 }
 
 function take(news: News) {
+  if (news.kind === "gone") { // not this reader's to see any more: the page that comes back says no more than that
+    if (topics().includes(news.topic)) location.reload();
+    return;
+  }
   document.dispatchEvent(new CustomEvent("muster:live", { detail: news }));
   if (news.kind === "resync") refreshAll(news.topic === "*" ? undefined : news.topic);
   else if (!news.html) refreshAll(news.topic);
