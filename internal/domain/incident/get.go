@@ -112,7 +112,7 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 	for _, h := range holders {
 		held := RoleHolder{Role: roleOf(h.MusterIncidentRole), Holder: personOf(h.HolderID, h.HolderName, h.AvatarKey, h.State)}
 		if h.AssignedAt != nil {
-			held.AssignedAt, held.Note, held.SeenAt = *h.AssignedAt, *h.Note, h.SeenAt
+			held.AssignedAt, held.Note, held.SeenAt = *h.AssignedAt, *h.Note, later(h.SeenAt, h.ReadRoomAt)
 			held.Read = h.ReadAt != nil && !h.ReadAt.Before(held.AssignedAt)
 		}
 		if h.GivenByType != nil {

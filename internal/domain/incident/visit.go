@@ -84,3 +84,10 @@ func (s *Service) Visitors(ctx context.Context, incident id.ID) ([]Visitor, erro
 	})
 	return visitors, err
 }
+
+func later(a, b *time.Time) *time.Time {
+	if a == nil || (b != nil && b.After(*a)) {
+		return b
+	}
+	return a
+}

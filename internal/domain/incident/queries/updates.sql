@@ -52,8 +52,10 @@ WHERE organisation_id = muster.current_organisation() AND incident_id = @inciden
 ORDER BY version;
 
 -- name: Visit :one
-SELECT seen_at, before_at FROM muster.incident_visit
-WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id;
+-- Whoever reads the room has the incident before them as well.
+SELECT greatest(v.seen_at, r.read_at)::timestamptz AS seen_at, v.before_at FROM muster.incident_visit v
+LEFT JOIN muster.room_read r ON r.organisation_id = v.organisation_id AND r.incident_id = v.incident_id AND r.user_id = v.user_id
+WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = @incident_id AND v.user_id = @user_id;
 
 -- name: SetVisit :exec
 INSERT INTO muster.incident_visit (organisation_id, incident_id, user_id, private, seen_at, before_at)
@@ -62,9 +64,13 @@ ON CONFLICT (organisation_id, incident_id, user_id) DO UPDATE
 SET seen_at = greatest(muster.incident_visit.seen_at, EXCLUDED.seen_at), before_at = EXCLUDED.before_at;
 
 -- name: Visits :many
-SELECT v.user_id, v.seen_at, u.name, u.avatar_key, u.state
-FROM muster.incident_visit v
-JOIN muster.user u ON u.organisation_id = v.organisation_id AND u.id = v.user_id
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
-ORDER BY lower(u.name), v.user_id
+SELECT u.id AS user_id, u.name, u.avatar_key, u.state, seen.at AS seen_at
+FROM (SELECT user_id, max(seen_at)::timestamptz AS at FROM (
+    SELECT v.user_id, v.seen_at FROM muster.incident_visit v
+    WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
+    UNION ALL SELECT r.user_id, r.read_at FROM muster.room_read r
+    WHERE r.organisation_id = muster.current_organisation() AND r.incident_id = $1) one
+  GROUP BY user_id) seen
+JOIN muster.user u ON u.organisation_id = muster.current_organisation() AND u.id = seen.user_id
+ORDER BY lower(u.name), u.id
 LIMIT 2000;

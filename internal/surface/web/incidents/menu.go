@@ -50,12 +50,16 @@ func (v incidentView) tabs() []ui.TabView {
 		}
 		return fmt.Sprint(n)
 	}
-	return []ui.TabView{
-		{Label: "Room", Href: v.roomPath(), Current: v.Tab == "room"},
-		{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
-		{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
-		{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},
+	tabs := []ui.TabView{{Label: "Room", Href: v.roomPath(), Current: v.Tab == "room"}}
+	if v.Updates > 0 || v.Tab == "updates" { // on phones the details lead there
+		tabs = append(tabs, ui.TabView{Label: "Updates", Href: v.Path + "/updates", Count: count(v.Updates), Current: v.Tab == "updates", Class: "wide"})
 	}
+	return append(
+		tabs,
+		ui.TabView{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
+		ui.TabView{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
+		ui.TabView{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},
+	)
 }
 
 // gone is the part of the time until the next update that has passed, 0 to 1.
@@ -65,4 +69,12 @@ func (v incidentView) gone() string {
 		return "1"
 	}
 	return fmt.Sprintf("%.3f", min(max(v.Now.Sub(v.DueFrom).Seconds()/whole.Seconds(), 0), 1))
+}
+
+// firstUpdate offers to send the first update to whoever may.
+func (v incidentView) firstUpdate() *ui.ButtonView {
+	if !v.MayEdit || v.Closed {
+		return nil
+	}
+	return &ui.ButtonView{Label: "Send update", Key: "U", Href: v.Path + "/updates/new"}
 }

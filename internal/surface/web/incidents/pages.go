@@ -100,6 +100,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	p.escalationRoutes(on)
 	p.accessRoutes(on)
+	p.updateRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
 	on("PUT /incidents/{ref}/reminder", p.snooze)

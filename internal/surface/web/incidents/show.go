@@ -57,16 +57,28 @@ type incidentView struct {
 	Now            time.Time
 	Actions        []actionView
 	Calls          []callView
+	Updates        int
 	DeclaredMoment ui.Moment
 	Outside        outsideView
 }
 
 type updateView struct {
-	Author  ui.PersonView
-	At      ui.Moment
-	Message templ.Component
-	Plain   string
-	Changes string
+	ID, Path string
+	Number   int
+	Author   ui.PersonView
+	At       ui.Moment
+	Message  templ.Component
+	Plain    string
+	Changes  string
+	// Status and Severity are those that it changed to.
+	Status   *ui.StatusView
+	Severity *ui.SeverityView
+	Promised string
+	Seen     seenView
+	MayEdit  bool
+	// Edited is when its words were changed, where readers are told of it, and Editor who did if it was not the author.
+	Edited *ui.Moment
+	Editor string
 }
 
 type roleView struct {
@@ -103,6 +115,13 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if err != nil {
 		return incidentView{}, inc, l, err
 	}
+	visitors, err := p.Incidents.Visitors(ctx, inc.ID)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
+	if r.Header.Get("HX-Region") == "" {
+		p.visited(ctx, inc, l)
+	}
 	acts, err := p.Actions.List(ctx, inc.ID)
 	if err != nil {
 		return incidentView{}, inc, l, err
@@ -136,6 +155,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if v.Outside, err = p.outside(ctx, l, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
+	if inc.LastUpdate != nil {
+		v.LastUpdate.Seen = l.seen(inc, *inc.LastUpdate, people, visitors)
+	}
 	return v, inc, l, nil
 }
 
@@ -147,7 +169,7 @@ func (l sight) incident(inc incident.Incident) incidentView {
 		Severity: l.Severity(inc.Severity), Status: l.Status(inc.Status), Declared: inc.DeclaredAt, Until: l.Now,
 		Going: inc.ClosedAt == nil && inc.Status.Category != incident.CategoryClosed, Summary: document(inc.Summary, l.Viewer.User),
 		HasSummary: !inc.Summary.Empty(), MayEdit: l.Viewer.Permissions.Has(authz.EditIncidents), Participates: inc.You.Participation != "",
-		Closed: over(inc.Status.Category), Zone: l.Viewer.Zone, Now: l.Now, DeclaredMoment: l.Moment(inc.DeclaredAt),
+		Closed: over(inc.Status.Category), Zone: l.Viewer.Zone, Now: l.Now, Updates: inc.Updates, DeclaredMoment: l.Moment(inc.DeclaredAt),
 	}
 	v.Standing = l.standing(inc, v.MayEdit)
 	if inc.ClosedAt != nil {
@@ -197,10 +219,21 @@ func (l sight) update(u incident.Update) updateView {
 	v := updateView{Author: l.Actor(u.Author), At: l.Moment(u.At), Message: document(u.Message, l.Viewer.User), Plain: u.Message.Plain()}
 	var changes []string
 	if u.FromStatus != nil && u.FromStatus.ID != u.ToStatus.ID {
+		status := l.Status(u.ToStatus)
+		v.Status = &status
 		changes = append(changes, "set to "+u.ToStatus.Name)
 	}
 	if u.ToSeverity != nil && (u.FromSeverity == nil || u.FromSeverity.ID != u.ToSeverity.ID) {
+		severity := l.Severity(u.ToSeverity)
+		v.Severity = &severity
 		changes = append(changes, "now "+u.ToSeverity.Name)
+	}
+	if u.Marked() {
+		edited := l.Moment(*u.EditedAt)
+		v.Edited = &edited
+		if u.Editor.ID != u.Author.ID {
+			v.Editor = l.Actor(u.Editor).Shown()
+		}
 	}
 	v.Changes = strings.Join(changes, ", ")
 	return v
@@ -309,6 +342,12 @@ func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		part = timelineTab(v, shown)
+	case "updates":
+		views, err := p.updateViews(r, l, inc)
+		if err != nil {
+			return err
+		}
+		part = updatesTab(v, views)
 	case "log":
 		entries, err := p.logView(r.Context(), l, v, inc)
 		if err != nil {

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -26,6 +27,10 @@ type updateFormView struct {
 	Readers    int
 	Since      []sinceView
 	Minutes    string // of a promise of another length
+	// Drafted tells that the words were written from the log, and by nobody yet.
+	Drafted bool
+	// Overtaken is what somebody else sent meanwhile.
+	Overtaken *updateView
 }
 
 // sinceView is something said since the last update, to write from.
@@ -41,40 +46,90 @@ func (p *Pages) updateForm(w http.ResponseWriter, r *http.Request) error {
 	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
 		return err
 	}
-	return p.showUpdate(w, r, http.StatusOK, nil)
+	return p.showUpdate(w, r, http.StatusOK, nil, nil)
 }
 
-func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, form *page.Form) error {
+func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, form *page.Form, because error) error {
 	v, inc, l, err := p.view(r, "update")
 	if err != nil {
 		return err
 	}
 	p.dealing(r.Context(), inc.ID, "update")
+	u := updateFormView{incidentView: v, Form: form}
 	if form == nil {
-		next := "30"
-		if inc.LastUpdate != nil && inc.LastUpdate.NextMinutes > 0 {
-			next = fmt.Sprint(inc.LastUpdate.NextMinutes)
+		if u.Form, u.Drafted, err = p.freshUpdate(r, inc, l); err != nil {
+			return err
 		}
-		form = page.NewForm(map[string]string{
-			"message": r.URL.Query().Get("message"), "status": string(inc.Status.ID), "severity": string(severityID(inc)), "next": next, "minutes": "", "key": string(id.New(l.Now)),
-		})
 	}
-	u := updateFormView{
-		incidentView: v, Form: form, Statuses: l.statusOptions(inc.Status.Category, id.ID(form.Value("status"))),
-		Severities: l.severityOptions(id.ID(form.Value("severity"))), Readers: len(v.People) + v.PeopleMore,
+	var overtaken *incident.Overtaken
+	if errors.As(because, &overtaken) {
+		by := l.update(overtaken.By)
+		u.Overtaken = &by
+		u.Form.Keep("saw", string(overtaken.By.ID))
+		u.Form.Problem = ""
 	}
+	if u.Readers, err = p.Subscriptions.Audience(r.Context(), inc.ID); err != nil {
+		return err
+	}
+	u.choices(inc, l)
+	if err := p.since(r, &u, inc, l); err != nil {
+		return err
+	}
+	return p.Frame.ShowAs(w, r, status, page.Page{Title: "Send an update", Section: "incidents", Look: "app--form", Topics: "incident:" + v.ID, Content: updatePage(u)})
+}
+
+// freshUpdate is the form at first: with a draft of what changed, as it stands now.
+func (p *Pages) freshUpdate(r *http.Request, inc incident.Incident, l sight) (*page.Form, bool, error) {
+	next, saw, after := "30", id.ID(""), int64(0)
+	if last := inc.LastUpdate; last != nil {
+		saw, after = last.ID, last.Seq
+		if last.NextMinutes > 0 {
+			next = fmt.Sprint(last.NextMinutes)
+		}
+	}
+	message, drafted := r.URL.Query().Get("message"), false
+	if message == "" && !r.URL.Query().Has("empty") {
+		draft, err := p.Timelines.Draft(r.Context(), inc.ID, after)
+		if err != nil {
+			return nil, false, err
+		}
+		message, drafted = draft, draft != ""
+	}
+	status, severity := string(inc.Status.ID), string(severityID(inc))
+	return page.NewForm(map[string]string{
+		"message": message, "status": status, "was_status": status, "severity": severity, "was_severity": severity, "next": next, "minutes": "",
+		"saw": string(saw), "key": string(id.New(l.Now)),
+	}), drafted, nil
+}
+
+// choices offers statuses and severities: as they are now where the writer left them as they were.
+func (u *updateFormView) choices(inc incident.Incident, l sight) {
+	status, severity := u.Form.Value("status"), u.Form.Value("severity")
+	if status == u.Form.Value("was_status") {
+		status = string(inc.Status.ID)
+	}
+	if severity == u.Form.Value("was_severity") {
+		severity = string(severityID(inc))
+	}
+	u.Form.Keep("was_status", string(inc.Status.ID))
+	u.Form.Keep("was_severity", string(severityID(inc)))
+	u.Statuses, u.Severities = l.statusOptions(inc.Status.Category, id.ID(status)), l.severityOptions(id.ID(severity))
 	known := false
 	for _, o := range nexts {
-		o.Chosen = o.Value == form.Value("next")
+		o.Chosen = o.Value == u.Form.Value("next")
 		known = known || o.Chosen
 		u.Next = append(u.Next, o)
 	}
 	if !known { // a promise of another length is the custom one
-		u.Next[3].Chosen, u.Minutes = true, form.Value("next")
+		u.Next[3].Chosen, u.Minutes = true, u.Form.Value("next")
 	}
-	if typed := form.Value("minutes"); typed != "" {
+	if typed := u.Form.Value("minutes"); typed != "" {
 		u.Minutes = typed
 	}
+}
+
+// since gathers what was said after the last update.
+func (p *Pages) since(r *http.Request, u *updateFormView, inc incident.Incident, l sight) error {
 	since := inc.DeclaredAt
 	if inc.LastUpdate != nil {
 		since = inc.LastUpdate.At
@@ -91,7 +146,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	if extra := len(u.Since) - mostSince; extra > 0 {
 		u.Since = u.Since[extra:]
 	}
-	return p.Frame.ShowAs(w, r, status, page.Page{Title: "Send an update", Section: "incidents", Look: "app--form", Topics: "incident:" + v.ID, Content: updatePage(u)})
+	return nil
 }
 
 // mostSince is how many messages are shown to write from.
@@ -111,7 +166,7 @@ func (p *Pages) sendUpdate(w http.ResponseWriter, r *http.Request) error {
 		if !form.Take(err) {
 			return err
 		}
-		return p.showUpdate(w, r, page.Status(err), form)
+		return p.showUpdate(w, r, page.Status(err), form, err)
 	}
 	words := "Update sent"
 	if sent.Existing {
@@ -132,34 +187,36 @@ func (p *Pages) send(r *http.Request, inc incident.Incident, form *page.Form) (i
 	if err != nil {
 		return incident.Sent{}, problem.Field("minutes", "not_a_number", "%q is no number of minutes; write a whole number such as 45.", minutes)
 	}
-	status := id.ID(form.Value("status"))
-	if status == inc.Status.ID {
-		status = ""
+	cmd := incident.SendUpdate{Incident: inc.ID, Message: form.Value("message"), NextMinutes: int(next), Key: form.Value("key")}
+	// What the writer left as it was is not a change, even where somebody else changed it meanwhile.
+	if status := form.Value("status"); status != form.Value("was_status") && status != string(inc.Status.ID) {
+		cmd.Status = id.ID(status)
 	}
-	severity := id.ID(form.Value("severity"))
-	if severity == severityID(inc) {
-		severity = ""
+	if severity := form.Value("severity"); severity != form.Value("was_severity") && severity != string(severityID(inc)) {
+		cmd.Severity = id.ID(severity)
 	}
-	return p.Incidents.SendUpdate(r.Context(), incident.SendUpdate{
-		Incident: inc.ID, Message: form.Value("message"), Status: status, Severity: severity, NextMinutes: int(next), Key: form.Value("key"),
-	})
+	if form.Has("saw") {
+		saw := id.ID(form.Value("saw"))
+		cmd.Saw = &saw
+	}
+	return p.Incidents.SendUpdate(r.Context(), cmd)
 }
 
 // reminded says when the reminder of the chosen promise comes.
-func (v updateFormView) reminded() string {
-	for _, o := range v.Next {
+func (u updateFormView) reminded() string {
+	for _, o := range u.Next {
 		if o.Chosen && o.Value != "other" && o.Value != "0" {
 			minutes, _ := time.ParseDuration(o.Value + "m")
-			return "You will be reminded at " + v.Now.Add(minutes).In(v.Zone).Format("15:04") + "."
+			return "You will be reminded at " + u.Now.Add(minutes).In(u.Zone).Format("15:04") + "."
 		}
 	}
 	return ""
 }
 
 // goes says who gets the update.
-func (v updateFormView) goes() string {
-	if v.Readers == 1 {
-		return "1 person in the room"
+func (u updateFormView) goes() string {
+	if u.Readers == 1 {
+		return "1 person"
 	}
-	return fmt.Sprintf("%d people in the room", v.Readers)
+	return fmt.Sprintf("%d people", u.Readers)
 }

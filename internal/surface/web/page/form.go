@@ -38,6 +38,9 @@ var text = strings.NewReplacer("\r\n", "\n", "\x00", "")
 // Value is what a field holds.
 func (f *Form) Value(name string) string { return f.values[name] }
 
+// Keep puts a value into the form that was not typed, for when it is shown again.
+func (f *Form) Keep(name, value string) { f.values[name] = value }
+
 // Has reports whether the field was sent at all.
 func (f *Form) Has(name string) bool {
 	_, sent := f.values[name]

@@ -241,7 +241,9 @@ type FieldView struct {
 	Rows        int // of a text area
 	Max         int // characters
 	// Draft names the draft that the browser keeps of a text area; empty for none.
-	Draft        string
+	Draft string
+	// Prefilled tells that nobody typed the value, so that a kept draft goes before it.
+	Prefilled    bool
 	Autocomplete string
 }
 

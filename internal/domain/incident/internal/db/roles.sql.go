@@ -231,11 +231,12 @@ func (q *Queries) RoleByID(ctx context.Context, argID id.ID) (MusterIncidentRole
 
 const roleHolders = `-- name: RoleHolders :many
 SELECT r.organisation_id, r.id, r.name, r.description, r.instructions, r.shortform, r.role_type, r.rank, r.archived_at, r.row_version, r.created_at, r.updated_at, a.user_id AS holder_id, a.assigned_at, a.note, a.given_by_type, a.given_by_id, a.given_by_name, a.read_at,
-  u.name AS holder_name, u.avatar_key, u.state, v.seen_at
+  u.name AS holder_name, u.avatar_key, u.state, v.seen_at, rr.read_at AS read_room_at
 FROM muster.incident_role r
 LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisation_id AND a.role_id = r.id AND a.incident_id = $1
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
 LEFT JOIN muster.incident_visit v ON v.organisation_id = a.organisation_id AND v.incident_id = a.incident_id AND v.user_id = a.user_id
+LEFT JOIN muster.room_read rr ON rr.organisation_id = a.organisation_id AND rr.incident_id = a.incident_id AND rr.user_id = a.user_id
 WHERE r.organisation_id = muster.current_organisation() AND (r.archived_at IS NULL OR a.user_id IS NOT NULL)
 ORDER BY r.rank, r.id
 `
@@ -253,6 +254,7 @@ type RoleHoldersRow struct {
 	AvatarKey          *string
 	State              *string
 	SeenAt             *time.Time
+	ReadRoomAt         *time.Time
 }
 
 func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHoldersRow, error) {
@@ -288,6 +290,7 @@ func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHold
 			&i.AvatarKey,
 			&i.State,
 			&i.SeenAt,
+			&i.ReadRoomAt,
 		); err != nil {
 			return nil, err
 		}

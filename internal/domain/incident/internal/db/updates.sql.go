@@ -360,8 +360,9 @@ func (q *Queries) Updates(ctx context.Context, arg UpdatesParams) ([]UpdatesRow,
 }
 
 const visit = `-- name: Visit :one
-SELECT seen_at, before_at FROM muster.incident_visit
-WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND user_id = $2
+SELECT greatest(v.seen_at, r.read_at)::timestamptz AS seen_at, v.before_at FROM muster.incident_visit v
+LEFT JOIN muster.room_read r ON r.organisation_id = v.organisation_id AND r.incident_id = v.incident_id AND r.user_id = v.user_id
+WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1 AND v.user_id = $2
 `
 
 type VisitParams struct {
@@ -374,6 +375,7 @@ type VisitRow struct {
 	BeforeAt *time.Time
 }
 
+// Whoever reads the room has the incident before them as well.
 func (q *Queries) Visit(ctx context.Context, arg VisitParams) (VisitRow, error) {
 	row := q.db.QueryRow(ctx, visit, arg.IncidentID, arg.UserID)
 	var i VisitRow
@@ -382,20 +384,24 @@ func (q *Queries) Visit(ctx context.Context, arg VisitParams) (VisitRow, error) 
 }
 
 const visits = `-- name: Visits :many
-SELECT v.user_id, v.seen_at, u.name, u.avatar_key, u.state
-FROM muster.incident_visit v
-JOIN muster.user u ON u.organisation_id = v.organisation_id AND u.id = v.user_id
-WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
-ORDER BY lower(u.name), v.user_id
+SELECT u.id AS user_id, u.name, u.avatar_key, u.state, seen.at AS seen_at
+FROM (SELECT user_id, max(seen_at)::timestamptz AS at FROM (
+    SELECT v.user_id, v.seen_at FROM muster.incident_visit v
+    WHERE v.organisation_id = muster.current_organisation() AND v.incident_id = $1
+    UNION ALL SELECT r.user_id, r.read_at FROM muster.room_read r
+    WHERE r.organisation_id = muster.current_organisation() AND r.incident_id = $1) one
+  GROUP BY user_id) seen
+JOIN muster.user u ON u.organisation_id = muster.current_organisation() AND u.id = seen.user_id
+ORDER BY lower(u.name), u.id
 LIMIT 2000
 `
 
 type VisitsRow struct {
 	UserID    id.ID
-	SeenAt    time.Time
 	Name      string
 	AvatarKey *string
 	State     string
+	SeenAt    time.Time
 }
 
 func (q *Queries) Visits(ctx context.Context, incidentID id.ID) ([]VisitsRow, error) {
@@ -409,10 +415,10 @@ func (q *Queries) Visits(ctx context.Context, incidentID id.ID) ([]VisitsRow, er
 		var i VisitsRow
 		if err := rows.Scan(
 			&i.UserID,
-			&i.SeenAt,
 			&i.Name,
 			&i.AvatarKey,
 			&i.State,
+			&i.SeenAt,
 		); err != nil {
 			return nil, err
 		}

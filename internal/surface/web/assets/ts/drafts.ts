@@ -6,7 +6,7 @@ const key = (name: string) => `muster:draft:${me}:${name}`;
 function restore(within: ParentNode) {
   for (const area of all<HTMLTextAreaElement>("textarea[data-draft]", within)) {
     const kept = store.get(key(area.dataset.draft!));
-    if (kept && !area.value) { area.value = kept; said(area.dataset.draft!, "Draft restored"); }
+    if (kept && (!area.value || "prefilled" in area.dataset)) { area.value = kept; said(area.dataset.draft!, "Draft restored"); }
   }
 }
 
@@ -46,6 +46,18 @@ export function start() {
     if (!name) return;
     if (area.value) store.set(key(name), area.value); else store.remove(key(name));
     said(name, area.value ? `Draft kept ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false })}` : "");
+  });
+  // A text that was written for somebody can be put away in one press, and stays away when the page is loaded again.
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-clear]");
+    const area = link && document.getElementById(link.dataset.clear!) as HTMLTextAreaElement | null;
+    if (!link || !area) return;
+    event.preventDefault();
+    history.replaceState(history.state, "", link.href);
+    area.value = "";
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+    link.parentElement!.remove();
   });
   document.addEventListener("submit", (event) => {
     if ("signOut" in (event.target as HTMLElement).dataset) for (const name of store.keys("muster:")) store.remove(name);

@@ -45,8 +45,20 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null) {
     return;
   }
   const html = await answer.text();
-  if (within && /^text\/html/.test(answer.headers.get("Content-Type") ?? "") && answer.status !== 503) fill(html);
-  else complain(form, words || "That did not work. What you wrote is kept; try again shortly.");
+  const readable = /^text\/html/.test(answer.headers.get("Content-Type") ?? "") && answer.status !== 503;
+  if (within && readable) fill(html);
+  else if (!(readable && again(form, html))) complain(form, words || "That did not work. What you wrote is kept; try again shortly.");
+}
+
+/** Puts the form of a page as it came back, with what was wrong, in the place of the one that was sent. */
+function again(form: HTMLFormElement, html: string) {
+  const fresh = form.id ? new DOMParser().parseFromString(html, "text/html").getElementById(form.id) : null;
+  if (!fresh) return false;
+  form.replaceWith(fresh);
+  const first = one<HTMLElement>("[role=alert], [aria-invalid=true]", fresh);
+  first?.scrollIntoView({ block: "center" });
+  one<HTMLElement>("[aria-invalid=true], textarea", fresh)?.focus({ preventScroll: true });
+  return true;
 }
 
 function complain(form: HTMLFormElement, words: string) {
