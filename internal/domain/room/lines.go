@@ -16,6 +16,7 @@ import (
 
 // Subscribe lets each thing done in an incident be seen as one line in its room, written with it.
 func (s *Service) Subscribe(bus *event.Bus) {
+	s.subscribeCopies(bus)
 	line[incident.Declared](s, bus, nil)
 	line[incident.RoleAssigned](s, bus, nil)
 	line(s, bus, func(e incident.SeverityChanged) bool { return e.Update.Empty() }) // else the update's line tells it

@@ -57,6 +57,8 @@ type Message struct {
 	Parent id.ID
 	InRoom bool
 	Thread ThreadSummary
+	// Copied tells that it was said in another incident's room.
+	Copied bool
 	// Version is what an editor must have seen.
 	Version int
 }
@@ -115,7 +117,7 @@ func plain(row db.MusterRoomMessage, reader id.ID) Message {
 		ID: row.ID, Incident: row.IncidentID, Private: row.Private, Seq: row.Seq, Changed: row.ChangedSeq, ClientKey: row.ClientKey, Kind: Kind(row.Kind),
 		Author: Author{ID: row.AuthorID, Name: row.AuthorName}, Mine: !reader.Empty() && row.AuthorID == reader, Source: row.Source, Blocks: row.Blocks,
 		Event: row.EventID, PostedAt: row.PostedAt, EditedAt: row.EditedAt, PinnedAt: row.PinnedAt, Deleted: row.DeletedAt != nil, Version: int(row.RowVersion),
-		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom,
+		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom, Copied: !row.CopiedFromID.Empty(),
 		DeletedBy: Author{ID: cmp.Or(row.DeletedByID, row.AuthorID), Name: cmp.Or(row.DeletedByName, row.AuthorName)},
 		Thread:    ThreadSummary{Replies: int(row.Replies), LastSeq: row.LastReplySeq},
 	}

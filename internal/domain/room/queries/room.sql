@@ -161,3 +161,12 @@ DELETE FROM muster.blob b
 WHERE b.organisation_id = muster.current_organisation() AND b.id = sqlc.arg('id') AND b.unposted_since < sqlc.arg('before')
   AND NOT EXISTS (SELECT FROM muster.room_file f WHERE f.organisation_id = b.organisation_id AND f.blob_id = b.id)
 RETURNING b.key, b.thumbnail_key;
+
+-- name: Pinned :many
+SELECT id FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id') AND pinned_at IS NOT NULL AND deleted_at IS NULL
+ORDER BY posted_at, id LIMIT sqlc.arg('count');
+
+-- name: SetCopied :exec
+UPDATE muster.room_message SET copied_from_id = sqlc.arg('copied_from_id')
+WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');

@@ -79,6 +79,7 @@ type messageView struct {
 	Files         []room.File
 	Reactions     []room.Reaction
 	Edited        bool
+	Copied        bool
 	Pinned        bool
 	PinnedBy      string
 	Deleted       bool
@@ -192,7 +193,7 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 	v := messageView{
 		ID: string(m.ID), ClientKey: m.ClientKey, Path: path, Seq: m.Seq, Changed: m.Changed, Kind: m.Kind,
 		Author: l.Named(m.Author.ID, m.Author.Name, m.Author.AvatarKey), At: l.Moment(m.PostedAt), Text: document(m.Document, ""),
-		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
+		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Copied: m.Copied, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
 		Parent: string(m.Parent), InRoom: m.InRoom, Thread: l.threadLine(path, m),
 	}
 	v.Author.You = false

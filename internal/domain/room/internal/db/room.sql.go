@@ -463,6 +463,37 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 	return i, err
 }
 
+const pinned = `-- name: Pinned :many
+SELECT id FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND pinned_at IS NOT NULL AND deleted_at IS NULL
+ORDER BY posted_at, id LIMIT $2
+`
+
+type PinnedParams struct {
+	IncidentID id.ID
+	Count      int32
+}
+
+func (q *Queries) Pinned(ctx context.Context, arg PinnedParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, pinned, arg.IncidentID, arg.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const posted = `-- name: Posted :exec
 UPDATE muster.blob SET unposted_since = NULL
 WHERE organisation_id = muster.current_organisation() AND id = ANY ($1::text[]) AND unposted_since IS NOT NULL
@@ -528,6 +559,21 @@ type SetBlocksParams struct {
 
 func (q *Queries) SetBlocks(ctx context.Context, arg SetBlocksParams) error {
 	_, err := q.db.Exec(ctx, setBlocks, arg.Blocks, arg.ChangedSeq, arg.ID)
+	return err
+}
+
+const setCopied = `-- name: SetCopied :exec
+UPDATE muster.room_message SET copied_from_id = $1
+WHERE organisation_id = muster.current_organisation() AND id = $2
+`
+
+type SetCopiedParams struct {
+	CopiedFromID id.ID
+	ID           id.ID
+}
+
+func (q *Queries) SetCopied(ctx context.Context, arg SetCopiedParams) error {
+	_, err := q.db.Exec(ctx, setCopied, arg.CopiedFromID, arg.ID)
 	return err
 }
 

@@ -1,0 +1,100 @@
+package scenario_test
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/testing/scenario"
+)
+
+func post(t *testing.T, s *scenario.Scenario, by *scenario.Browser, in id.ID, text string, pinned bool) room.Message {
+	t.Helper()
+	var dot bytes.Buffer
+	if err := png.Encode(&dot, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := s.App.Rooms.AttachPicture(by.Context(), room.AttachPicture{Incident: in, Name: "graph.png", Content: &dot})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := s.App.Rooms.Post(by.Context(), room.Post{Incident: in, ClientKey: text, Source: text, Files: []id.ID{picture.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pinned {
+		if _, err := s.App.Rooms.Pin(by.Context(), room.Pin{Message: said.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return said
+}
+
+// TestDeclaredFromAMessageWithItsEvidence declares in private from a message in a private room: the message comes
+// along with author, time and picture, once however often the work is repeated, and both pages point to each other.
+func TestDeclaredFromAMessageWithItsEvidence(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	stranger := s.Person("Vera", authz.Responder)
+	first, err := s.App.Incidents.Declare(s.Owner.Context(), incident.Declare{Name: "Odd logins", Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := post(t, s, s.Owner, first.ID, "The badge reader was opened at 3", false)
+	s.Advance(90 * time.Second)
+	form := s.Owner.Get("/incidents/new?from=" + string(said.ID)).Is(200)
+	form.Has("The badge reader was opened at 3", first.Reference)
+	stranger.Get("/incidents/new?from=" + string(said.ID)).Is(404)
+	where := s.Owner.Post("/incidents", url.Values{"name": {"Break-in"}, "key": {"k"}, "from": {string(said.ID)}, "private": {"on"}}).Is(200).Path
+	s.Work()
+	in := incidentAt(t, s, where)
+	messages, _, err := s.App.Rooms.History(s.Owner.Context(), in, 0, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copies := slices.DeleteFunc(messages, func(m room.Message) bool { return !m.Copied })
+	if len(copies) != 1 || copies[0].Author.ID != s.Owner.ID || !copies[0].PostedAt.Equal(said.PostedAt) || copies[0].PinnedAt == nil || len(copies[0].Files) != 1 {
+		t.Fatalf("the evidence is %+v", copies)
+	}
+	if copies[0].Files[0].ID == said.Files[0].ID {
+		t.Error("both rooms share one picture")
+	}
+	items, err := s.App.Timelines.Timeline(s.Owner.Context(), in)
+	if err != nil || !slices.ContainsFunc(items, func(i timeline.Item) bool { return i.Source == "message" && i.At.Equal(said.PostedAt) }) {
+		t.Errorf("the timeline has %+v, %v", items, err)
+	}
+	s.Owner.Get(where+"/details").Is(200).Has("Declared from", first.Reference)
+	s.Owner.Get("/incidents/"+first.Reference+"/details").Is(200).Has("Declared from here", "Break-in")
+	stranger.Get(where).Is(404)
+}
+
+// TestMergedRoomPointsToWhereItGoesOn merges in the browser: people and pins are in the other, and a pause wakes its lead.
+func TestMergedRoomPointsToWhereItGoesOn(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben := s.Person("Ben", authz.Responder)
+	from, into := declare(t, ben, "Checkout is slow"), declare(t, s.Owner, "Database is down")
+	source, target := incidentAt(t, s, from), incidentAt(t, s, into)
+	post(t, s, ben, source, "The pool is empty", true)
+	post(t, s, ben, source, "Not pinned", false)
+	ben.Get(from + "/edit/merge").Is(200).Has("Database is down")
+	ben.Put(from+"/merged", url.Values{"into": {string(source)}}).Is(422).Has("cannot be merged into itself")
+	ben.Put(from+"/merged", url.Values{"into": {string(target)}}).Is(200).Has("Merged into", "Database is down", "Reopen")
+	s.Work()
+	if got := lines(t, s, target); count(got, "Ben: The pool is empty") != 1 || count(got, "Not pinned") != 0 {
+		t.Errorf("the other room says %q", got)
+	}
+	s.Owner.Get(into).Is(200).Has("Ben")
+	s.Owner.Get(into+"/log").Is(200).Has("merged", "Checkout is slow", "into this one")
+	ben.Delete(from + "/closed")
+	ben.Get(from).Is(200).Lacks("Merged into")
+}
