@@ -20,6 +20,8 @@ import (
 type house struct {
 	organisation id.ID
 	people       []*installation.Person
+	// members are their ids.
+	members []id.ID
 }
 
 // staff is how many people work at once at most.
@@ -38,7 +40,7 @@ func furnish(ctx context.Context, here *installation.Installation) (*house, erro
 	h := &house{organisation: begun.ID}
 	for n := range staff {
 		email := fmt.Sprintf("person%d@example.test", n)
-		_, err := a.Users.Enrol(tenant.AsSystem(ctx, begun.ID), user.Enrol{Name: fmt.Sprintf("Person %d", n), Email: email, Role: authz.Responder})
+		member, err := a.Users.Enrol(tenant.AsSystem(ctx, begun.ID), user.Enrol{Name: fmt.Sprintf("Person %d", n), Email: email, Role: authz.Responder})
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +52,7 @@ func furnish(ctx context.Context, here *installation.Installation) (*house, erro
 		if err != nil {
 			return nil, err
 		}
-		h.people = append(h.people, person)
+		h.people, h.members = append(h.people, person), append(h.members, member)
 	}
 	return h, nil
 }

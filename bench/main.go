@@ -18,7 +18,7 @@ import (
 )
 
 // limit ends the whole run, whatever hangs.
-const limit = 6 * time.Minute
+const limit = 20 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -43,7 +43,7 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	messages, err := setting("MUSTER_BENCH_MESSAGES", 200_000)
+	messages, err := setting("MUSTER_BENCH_MESSAGES", 2_000_000)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,16 @@ func run(ctx context.Context) (err error) {
 	if err := b.jobs(ctx); err != nil {
 		return err
 	}
-	return b.pages(ctx, incidents, messages)
+	if err := b.crowd(ctx); err != nil {
+		return err
+	}
+	if err := b.idleStreams(ctx); err != nil {
+		return err
+	}
+	if err := b.pages(ctx, incidents, messages); err != nil {
+		return err
+	}
+	return b.nudges(ctx)
 }
 
 func setting(name string, otherwise int) (int, error) {

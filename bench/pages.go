@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/testing/bulk"
@@ -60,6 +62,55 @@ func (b *bench) page(ctx context.Context, page shownPage, browsers int) error {
 	return b.spread(fmt.Sprintf("page.%s.%d_browsers", page.name, browsers), taken.taken, fmt.Sprintf(", %.0f/s, %d kB", float64(len(taken.taken))/look.Seconds(), size/1000))
 }
 
+// The organisation is not alone, and not everything in it is over.
+const (
+	alive      = 100
+	neighbours = 50
+)
+
+// neighbours founds other organisations with one incident each and says how it is multiplied.
+func (b *bench) neighbours(ctx context.Context, incidents int) ([]bulk.Order, error) {
+	a, err := b.here.App(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	var orders []bulk.Order
+	for n := range neighbours {
+		begun, err := a.Organisations.CreateWithOwner(ctx, organisation.CreateWithOwner{
+			Name: fmt.Sprintf("Neighbour %d", n), OwnerName: "Owner", OwnerEmail: fmt.Sprintf("neighbour%d@example.test", n),
+		})
+		if err != nil {
+			return nil, err
+		}
+		within := tenant.AsSystem(ctx, begun.ID)
+		brief, err := a.Incidents.Declare(within, incident.Declare{Name: "Checkout is slow"})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := a.Incidents.SendUpdate(within, incident.SendUpdate{Incident: brief.ID, Message: "We look."}); err != nil {
+			return nil, err
+		}
+		orders = append(orders, bulk.Order{Organisation: begun.ID, Patterns: []id.ID{brief.ID}, Copies: incidents, Step: 3 * time.Hour})
+	}
+	return orders, nil
+}
+
+// pattern is an incident that is multiplied, brought to a status unless that is empty.
+func (b *bench) pattern(ctx context.Context, key string, messages int, status id.ID) (id.ID, error) {
+	where, err := b.story(ctx, key, messages)
+	if err != nil {
+		return "", err
+	}
+	if !status.Empty() {
+		form := url.Values{"_method": {"PUT"}, "status": {string(status)}}
+		if _, _, err := ask(ctx, b.people[0], http.MethodPost, where+"/status", form, http.StatusNoContent); err != nil {
+			return "", err
+		}
+	}
+	return b.find(ctx, b.here, where)
+}
+
 // fill writes some incidents as people do, multiplies them, and returns the pages to look at.
 func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage, error) {
 	each := max(1, messages/incidents)
@@ -78,11 +129,19 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 		}
 		over = append(over, found)
 	}
-	busy, err := b.story(ctx, "busy", 400)
+	severities, statuses, err := b.vocabulary(ctx)
 	if err != nil {
 		return nil, err
 	}
-	severities, statuses, err := b.vocabulary(ctx)
+	live, err := b.pattern(ctx, "live", each, "")
+	if err != nil {
+		return nil, err
+	}
+	learning, err := b.pattern(ctx, "learning", each, statuses["Documenting"])
+	if err != nil {
+		return nil, err
+	}
+	busy, err := b.story(ctx, "busy", 400)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +152,16 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 	if err := b.calm(ctx); err != nil {
 		return nil, err
 	}
-	order := bulk.Order{Organisation: b.organisation, Patterns: over, Copies: incidents, Step: 15 * time.Minute}
-	if err := bulk.Multiply(ctx, address, order); err != nil {
+	orders := []bulk.Order{
+		{Organisation: b.organisation, Patterns: over, Copies: incidents, Step: 15 * time.Minute},
+		{Organisation: b.organisation, Patterns: []id.ID{learning}, Copies: incidents / 50, Step: 20 * time.Minute},
+		{Organisation: b.organisation, Patterns: []id.ID{live}, Copies: alive, Step: 10 * time.Minute},
+	}
+	around, err := b.neighbours(ctx, incidents/200)
+	if err != nil {
+		return nil, err
+	}
+	if err := bulk.Multiply(ctx, address, append(orders, around...)...); err != nil {
 		return nil, err
 	}
 	return []shownPage{
@@ -102,11 +169,18 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 		{"list", "/incidents"},
 		{"list_of_status", "/incidents?status=" + string(statuses["Closed"])},
 		{"list_of_rare_severity", "/incidents?severity=" + string(severities["Critical"])},
+		{"list_live", "/incidents?view=live"},
+		{"list_of_lead", "/incidents?lead=" + string(b.members[0])},
+		{"list_mine", "/incidents?view=mine"},
+		{"list_last_30_days", "/incidents?days=30"},
 		{"list_searched", "/incidents?q=checkout+lisbon"},
 		{"list_searched_rare", "/incidents?q=4711"},
 		{"incident", fmt.Sprintf("/incidents/INC-%d", incidents/2)},
 		{"incident_busy", busy},
 		{"timeline_busy", busy + "/timeline"},
+		{"room_history", busy + "/room/messages?before=150"},
+		{"search_rare", "/search?q=lisbon+4711"},
+		{"search_common", "/search?q=errors"},
 	}, nil
 }
 

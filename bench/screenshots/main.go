@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/musterhq/muster/internal/testing/browser"
 	"github.com/musterhq/muster/internal/testing/installation"
@@ -33,7 +32,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context) error {
 	program, err := filepath.Abs("bin/muster")
 	if err != nil {
 		return err
@@ -59,55 +58,50 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer b.Close()
-	s := &session{}
-	defer s.close()
-	defer func() {
-		if failure, stopped := recover().(stop); stopped {
-			err = failure.error
-		}
-	}()
-	take(b.Open(s, "reader", here.URL, laptop), at.RequestURI())
-	return nil
+	return browser.Walk("screenshots", func(t browser.Test) error {
+		take(t, b.Open(t, "reader", here.URL, laptop), at.RequestURI())
+		return nil
+	})
 }
 
 // take walks through the pages and takes a picture of each.
-func take(tab *browser.Tab, link string) {
+func take(t browser.Test, tab *browser.Tab, link string) {
 	tab.Go(link)
 	tab.Click("button", "Sign in")
 	tab.Shows(".live")
-	keep(tab, "home")
+	keep(t, tab, "home")
 
 	tab.Click(".live a", "Card payments fail")
 	tab.Shows("li.msg")
-	keep(tab, "incident-light")
+	keep(t, tab, "incident-light")
 	where := tab.Path()
 	tab.Wear(dark)
-	keep(tab, "incident-dark")
+	keep(t, tab, "incident-dark")
 	tab.Wear(phone)
 	tab.Go(where)
 	tab.Shows("li.msg")
-	keep(tab, "incident-phone")
+	keep(t, tab, "incident-phone")
 
 	tab.Wear(laptop)
 	tab.Go(where + "/updates/new")
 	tab.Focused("textarea[name=message]")
 	tab.Type("Both zones run the old release again. Cards with a second factor are accepted; we watch it for half an hour before we call it fixed.")
 	tab.Click("label", "Monitoring")
-	keep(tab, "update")
+	keep(t, tab, "update")
 
 	tab.Go("/")
 	tab.Press("c")
 	tab.Focused("#dialog input[name=name]")
 	tab.Type("Order confirmations are not sent")
 	tab.Click("#dialog label.choice", "Major")
-	keep(tab, "declare")
+	keep(t, tab, "declare")
 }
 
 // keep writes what is seen now, as small as PNG can.
-func keep(tab *browser.Tab, name string) {
+func keep(t browser.Test, tab *browser.Tab, name string) {
 	tab.Settle()
 	if err := write(tab.Picture(), filepath.Join(folder, name+".png")); err != nil {
-		panic(stop{err})
+		t.Fatalf("%v", err)
 	}
 }
 
@@ -129,35 +123,4 @@ func write(shot []byte, file string) error {
 	}
 	fmt.Printf("%s %d kB\n", file, small.Len()/1024)
 	return os.WriteFile(file, small.Bytes(), 0o644) //nolint:gosec // part of the repository
-}
-
-// stop ends the walk with an error.
-type stop struct{ error }
-
-// session stands in for a test: what fails ends the program.
-type session struct {
-	cleanups []func()
-	wrong    []string
-}
-
-func (s *session) Helper()                         {}
-func (s *session) Name() string                    { return "screenshots" }
-func (s *session) Cleanup(fn func())               { s.cleanups = append(s.cleanups, fn) }
-func (s *session) Failed() bool                    { return len(s.wrong) > 0 }
-func (s *session) Logf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-
-func (s *session) Errorf(format string, args ...any) {
-	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
-	s.Logf(format, args...)
-}
-
-func (s *session) Fatalf(format string, args ...any) {
-	s.Errorf(format, args...)
-	panic(stop{fmt.Errorf("%s", strings.Join(s.wrong, "; "))})
-}
-
-func (s *session) close() {
-	for n := range s.cleanups {
-		s.cleanups[len(s.cleanups)-1-n]()
-	}
 }

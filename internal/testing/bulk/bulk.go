@@ -23,17 +23,19 @@ type Order struct {
 	Step time.Duration
 }
 
-// Multiply copies incidents with everything that belongs to them. The address is one of a superuser, because foreign
-// keys are not checked row by row: they hold by construction.
-func Multiply(ctx context.Context, address string, order Order) error {
+// Multiply copies incidents with everything that belongs to them, order by order. The address is one of a superuser,
+// because foreign keys are not checked row by row: they hold by construction.
+func Multiply(ctx context.Context, address string, orders ...Order) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return fmt.Errorf("connect as superuser: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	m := multiplier{conn: conn, order: order}
-	if err := pgx.BeginFunc(ctx, conn, func(pgx.Tx) error { return m.run(ctx) }); err != nil {
-		return err
+	for _, order := range orders {
+		m := multiplier{conn: conn, order: order}
+		if err := pgx.BeginFunc(ctx, conn, func(pgx.Tx) error { return m.run(ctx) }); err != nil {
+			return err
+		}
 	}
 	_, err = conn.Exec(ctx, "ANALYZE")
 	return err
@@ -59,7 +61,7 @@ func (m *multiplier) run(ctx context.Context) error {
 		{"SET LOCAL session_replication_role = replica", nil},
 		{"SET LOCAL synchronous_commit = off", nil},
 		// Of immutable functions only, so that it is inlined; else it would take most of the time.
-		{`CREATE FUNCTION pg_temp.other(id text, n integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+		{`CREATE OR REPLACE FUNCTION pg_temp.other(id text, n integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 			AS $$ SELECT left(id, 10) || upper(left(md5(id || n::text), 16)) $$`, nil},
 		{"CREATE TEMPORARY TABLE copy (n integer, pattern text) ON COMMIT DROP", nil},
 		{"INSERT INTO copy SELECT n, ($2::text[])[1 + n % cardinality($2::text[])] FROM generate_series(1, $1::integer) n", []any{m.order.Copies, patterns}},
