@@ -55,7 +55,7 @@ func (b *bench) crowd(ctx context.Context) error {
 			tab := chromium.Open(t, fmt.Sprintf("browser %d", n), b.here.URL, browser.Laptop)
 			tab.Go(link)
 			tab.Click("button", "Sign in")
-			tab.Shows("h1")
+			tab.Shows("nav a", "Home")
 			tab.Go(where)
 			tab.Shows("[data-client-key], .composer, textarea")
 			browser.Eval[bool](tab, watchMessages)
@@ -73,7 +73,7 @@ func (b *bench) crowd(ctx context.Context) error {
 			}
 		}
 		for _, tab := range tabs {
-			for _, took := range browser.Eval[[]float64](tab, "() => window.taken") {
+			for _, took := range browser.Eval[[]float64](tab, "window.taken") {
 				seen = append(seen, time.Duration(took*float64(time.Millisecond)))
 			}
 		}
@@ -89,7 +89,7 @@ func (b *bench) crowd(ctx context.Context) error {
 }
 
 // watchMessages notes how long each message was on its way when it is there to be seen.
-const watchMessages = `() => {
+const watchMessages = `(() => {
 	window.taken = [];
 	const known = new Set();
 	new MutationObserver(() => {
@@ -100,7 +100,7 @@ const watchMessages = `() => {
 		}
 	}).observe(document.body, {childList: true, subtree: true, characterData: true});
 	return true;
-}`
+})()`
 
 // linkFor makes a one-time link for one of the staff.
 func (b *bench) linkFor(ctx context.Context, n int) (string, error) {

@@ -24,8 +24,8 @@ type house struct {
 	members []id.ID
 }
 
-// staff is how many people work at once at most.
-const staff = 20
+// staff is how many people there are: enough that none opens more live streams than one may.
+const staff = 40
 
 func furnish(ctx context.Context, here *installation.Installation) (*house, error) {
 	a, err := here.App(ctx)
