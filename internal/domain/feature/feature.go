@@ -110,6 +110,16 @@ func (s *Service) SetValue(ctx context.Context, cmd SetValue) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.clock.Now()
 		q := db.New(tx)
+		rows, err := q.Flags(ctx)
+		if err != nil {
+			return fmt.Errorf("read the feature flags: %w", err)
+		}
+		before := d.initial
+		for _, row := range rows {
+			if row.Name == d.name {
+				before = row.Value
+			}
+		}
 		if cmd.Value != nil {
 			err = q.SetFlag(ctx, db.SetFlagParams{OrganisationID: scope.Organisation, Name: d.name, Value: cmd.Value, UpdatedAt: now})
 		} else {
@@ -118,7 +128,10 @@ func (s *Service) SetValue(ctx context.Context, cmd SetValue) error {
 		if err != nil {
 			return fmt.Errorf("store the feature flag %s: %w", d.name, err)
 		}
-		err = audit.Write(ctx, tx, now, audit.Entry{Action: "feature.changed", TargetType: "organisation", TargetID: scope.Organisation, After: map[string]any{"flag": d.name, "value": cmd.Value}})
+		err = audit.Write(ctx, tx, now, audit.Entry{
+			Action: "feature.changed", TargetType: "organisation", TargetID: scope.Organisation,
+			Before: map[string]any{"flag": d.name, "value": before}, After: map[string]any{"flag": d.name, "value": cmd.Value},
+		})
 		if err != nil {
 			return err
 		}

@@ -62,6 +62,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
 	event.After(bus, "notification.access", s.accessRequested, urgent...)
 	event.After(bus, "notification.access", s.accessGranted, append(urgent, event.When(letInByAnother))...)
+	s.subscribeLifecycle(bus)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
 	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
 }

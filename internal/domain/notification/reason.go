@@ -9,6 +9,7 @@ const (
 	RoleGiven   Reason = "role"
 	UpdateDue   Reason = "update_due"
 	IsDeclared  Reason = "declared"
+	Decided     Reason = "decided"
 	MayBeClosed Reason = "may_be_closed"
 	// Access is that somebody was let into a private incident, or asks those in it to be.
 	Access Reason = "access"
@@ -16,7 +17,7 @@ const (
 
 // Reasons lists the reasons, from most to least personal.
 func Reasons() []Reason {
-	return []Reason{Mentioned, RoleGiven, UpdateDue, Access, MayBeClosed, IsDeclared}
+	return []Reason{Mentioned, RoleGiven, UpdateDue, Access, MayBeClosed, Decided, IsDeclared}
 }
 
 // Label returns what settings call the reason.
@@ -32,6 +33,8 @@ func (r Reason) Label() string {
 		return "An incident of yours could be closed"
 	case Access:
 		return "You are let into a private incident, or someone asks to be"
+	case Decided:
+		return "An incident of yours is accepted, declined, merged or paused, or wakes"
 	case IsDeclared:
 		return "An incident is declared"
 	default:
@@ -54,6 +57,8 @@ func (r Reason) because() string {
 		return "You get this because somebody needs you in an incident now. It goes by every way there is."
 	case Access:
 		return "You get this because you are in a private incident."
+	case Decided:
+		return "You get this because you reported the incident or have a role in it."
 	default:
 		return "You get this because you asked to hear of every incident."
 	}

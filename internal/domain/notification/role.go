@@ -20,6 +20,9 @@ func (s *Service) roleGiven(ctx context.Context, r event.Record, e incident.Role
 	if err != nil {
 		return err
 	}
+	if inc.Mode == incident.Retrospective { // what was over when it was written down calls nobody
+		return nil
+	}
 	for _, held := range inc.Roles {
 		if held.Role.ID != e.Role {
 			continue

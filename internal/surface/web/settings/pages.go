@@ -52,6 +52,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
 	on("GET /settings/audit", p.audit)
+	on("GET "+featuresPath, p.features)
+	on("PUT "+featuresPath, p.useFeatures)
 
 	on("GET "+nudgesPath, p.nudges)
 	on("PUT "+nudgesPath, p.silence)
@@ -89,6 +91,7 @@ var sections = []section{
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation},
 	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
+	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation},
 	{"audit", "Audit log", "history", authz.ViewAudit},
 	{"notifications", "Notifications", "bell", ""},
 }
