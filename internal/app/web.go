@@ -92,7 +92,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
 	rules := settings.New(settings.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()
@@ -143,7 +143,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}).Routes(mux)
 
 	rooms := incidents.New(incidents.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Commands: commands{a.Bot}, Picture: a.picture,
 		Outside: incidents.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, URL: a.Config.URL},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -18,6 +19,10 @@ type Accept struct {
 	Name     string
 	Summary  string
 	Lead     id.ID
+	// Type is another type that it turns out to be of.
+	Type id.ID
+	// Fields are answers to the custom fields of the form.
+	Fields form.Values
 }
 
 // Accept moves the incident from triage to live, and sets along with that what it is given.
@@ -39,6 +44,13 @@ func (s *Service) Accept(ctx context.Context, cmd Accept) (Outcome, error) {
 		}
 		out.Changed = true
 		if err := s.judge(ctx, t, cmd); err != nil {
+			return err
+		}
+		then, err := Find(ctx, t.tx, t.inc.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.fillIn(ctx, t, form.Accept, then.as(to.ID, ""), false, cmd.Fields, false); err != nil {
 			return err
 		}
 		return s.applyStatus(ctx, t, moved(t.inc, to), because{})
@@ -70,6 +82,11 @@ func (s *Service) judge(ctx context.Context, t turn, cmd Accept) error {
 	}
 	if !cmd.Severity.Empty() {
 		if _, err := s.ChangeSeverity(ctx, ChangeSeverity{Incident: cmd.Incident, Severity: cmd.Severity}); err != nil {
+			return err
+		}
+	}
+	if !cmd.Type.Empty() {
+		if _, err := s.ChangeType(ctx, ChangeType{Incident: cmd.Incident, Type: cmd.Type, Fields: cmd.Fields, Gaps: true}); err != nil {
 			return err
 		}
 	}

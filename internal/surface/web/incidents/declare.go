@@ -28,6 +28,7 @@ type declareView struct {
 	Tests        bool
 	Afterwards   bool
 	More         bool // whether the folded part is open, as when something was typed in it
+	declareAsked
 }
 
 // sourceView is the message that an incident is declared from.
@@ -63,7 +64,7 @@ func (v declareView) AsksSeverity() string {
 
 // Folded names what the folded part holds.
 func (v declareView) Folded() string {
-	if v.Privately || v.Quietly || len(v.Types) > 0 || v.Tests || v.Afterwards {
+	if v.Privately || v.Quietly || len(v.Late) > 0 || v.Tests || v.Afterwards {
 		return "Summary, who leads, and more"
 	}
 	return "Summary, who leads"
@@ -131,10 +132,12 @@ func (p *Pages) showDeclare(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	if len(types) > 1 { // with one type the word is never shown
-		for _, t := range types {
-			v.Types = append(v.Types, ui.Option{Value: string(t.ID), Label: t.Name, Chosen: string(t.ID) == form.Value("type") || form.Value("type") == "" && t.Default})
-		}
+		v.Types = typeOptions(types, form.Value("type"))
 	}
+	if v.declareAsked, err = p.declareAsked(ctx, l, types, form); err != nil {
+		return err
+	}
+	v.More = v.More || v.Unfolded
 	none := "I lead until someone takes over"
 	if v.Mode == incident.Retrospective {
 		none = "I did"
@@ -204,11 +207,14 @@ func (p *Pages) declared(r *http.Request, form *page.Form) (incident.Brief, erro
 		Summary: form.Value("summary"), Lead: id.ID(form.Value("lead")), Mode: incident.Mode(form.Value("mode")), Message: id.ID(form.Value("from")),
 		Private: form.Value("private") == "on", Quiet: form.Value("quiet") == "on", Key: form.Value("key"),
 	}
+	var err error
+	if cmd.Fields, err = p.given(r.Context(), form); err != nil {
+		return incident.Brief{}, err
+	}
 	switch cmd.Mode {
 	case incident.Tutorial: // begins by itself, with its steps
 		return incident.Brief{}, problem.Field("mode", "unknown", "A tutorial is begun on the help page.")
 	case incident.Retrospective:
-		var err error
 		if cmd.Times, err = p.times(r, form); err != nil {
 			return incident.Brief{}, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -40,6 +41,12 @@ func (p *Pages) editor(what string) (editor, error) {
 		return p.summaryEditor, nil
 	case "severity":
 		return p.severityEditor, nil
+	case "fields":
+		return p.fieldsEditor, nil
+	case "type":
+		return p.typeEditor, nil
+	case "times":
+		return p.timesEditor, nil
 	case "status":
 		return p.statusEditor, nil
 	case "lead":
@@ -252,17 +259,30 @@ func (p *Pages) assignRole(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) closeEditor(_ *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) closeEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"message": ""})
-	return editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Fields: []templ.Component{
+	asked, _, err := p.momentAsked(r.Context(), l, inc, forms.Resolve, form)
+	if err != nil {
+		return editView{}, err
+	}
+	v := editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Fields: []templ.Component{
 		ui.Hidden("key", string(id.New(inc.UpdatedAt))),
 		ui.TextArea(ui.FieldView{ID: "message", Name: "message", Label: "Last update", Hint: "How it ended. Leave it empty to close without an update.", Value: form.Value("message"), Error: form.Error("message"), Rows: 4, Autofocus: true, Draft: "close-" + string(inc.ID)}),
-	}}, nil
+	}}
+	v.Fields = append(v.Fields, inputs(asked)...)
+	for _, wrong := range inc.OutOfOrder {
+		v.Fields = append(v.Fields, ui.Notice("clock", wrong+" Times can be set right afterwards too.", false))
+	}
+	return v, nil
 }
 
 func (p *Pages) close(w http.ResponseWriter, r *http.Request) error {
 	return p.apply(w, r, "close", "Closed", func(inc incident.Incident, form *page.Form) error {
-		_, err := p.Incidents.Close(r.Context(), incident.Close{Incident: inc.ID, Message: form.Value("message"), Key: form.Value("key")})
+		given, err := p.given(r.Context(), form)
+		if err != nil {
+			return err
+		}
+		_, err = p.Incidents.Close(r.Context(), incident.Close{Incident: inc.ID, Message: form.Value("message"), Fields: given, Key: form.Value("key")})
 		return err
 	})
 }

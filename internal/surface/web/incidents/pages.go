@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -41,6 +42,7 @@ type Needs struct {
 	Frame       *page.Frame
 	Clock       clock.Clock
 	Incidents   *incident.Service
+	Forms       *forms.Service
 	Actions     *action.Service
 	Rooms       *room.Service
 	Attachments *attachment.Service
@@ -80,6 +82,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents", p.list)
 	on("GET /incidents/new", p.declareForm)
 	on("POST /incidents", p.declare)
+	on("POST /incidents/new", p.askDeclare)
 
 	on("GET /views/new", p.newView)
 	on("POST /views", p.saveView)
@@ -110,6 +113,9 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /incidents/{ref}/name", p.rename)
 	on("PUT /incidents/{ref}/summary", p.changeSummary)
 	on("PUT /incidents/{ref}/severity", p.changeSeverity)
+	on("PUT /incidents/{ref}/type", p.changeType)
+	on("PUT /incidents/{ref}/fields", p.setFields)
+	on("PUT /incidents/{ref}/timestamps", p.setTimestamps)
 	on("PUT /incidents/{ref}/status", p.changeStatus)
 	on("PUT /incidents/{ref}/roles/{role}", p.assignRole)
 	on("PUT /incidents/{ref}/closed", p.close)

@@ -60,6 +60,11 @@ type incidentView struct {
 	Updates        int
 	DeclaredMoment ui.Moment
 	Outside        outsideView
+	// Type is the incident's type where there are several.
+	Type       string
+	Fields     []fieldView
+	Durations  []durationView
+	OutOfOrder []string
 }
 
 type updateView struct {
@@ -126,7 +131,14 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if err != nil {
 		return incidentView{}, inc, l, err
 	}
+	types, err := p.Incidents.Types(ctx)
+	if err != nil {
+		return incidentView{}, inc, l, err
+	}
 	v := l.incident(inc)
+	if len(types) > 1 { // with one type the word is never shown
+		v.Type = inc.Type.Name
+	}
 	if v.Links, err = p.links(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -184,6 +196,7 @@ func (l sight) incident(inc incident.Incident) incidentView {
 		v.LastUpdate = &update
 		v.DueFrom = inc.LastUpdate.At
 	}
+	v.Fields, v.Durations, v.OutOfOrder = l.fields(inc), l.durations(inc), inc.OutOfOrder
 	v.Due = l.due(inc.NextUpdateDueAt, inc.Lead())
 	for _, role := range inc.Roles {
 		shown := roleView{ID: string(role.Role.ID), Name: role.Role.Name, Kind: role.Role.Kind}

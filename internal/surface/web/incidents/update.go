@@ -31,6 +31,7 @@ type updateFormView struct {
 	Drafted bool
 	// Overtaken is what somebody else sent meanwhile.
 	Overtaken *updateView
+	Asked     []askedView
 }
 
 // sinceView is something said since the last update, to write from.
@@ -72,6 +73,9 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 		return err
 	}
 	u.choices(inc, l)
+	if u.Asked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
+		return err
+	}
 	if err := p.since(r, &u, inc, l); err != nil {
 		return err
 	}
@@ -194,6 +198,9 @@ func (p *Pages) send(r *http.Request, inc incident.Incident, form *page.Form) (i
 	}
 	if severity := form.Value("severity"); severity != form.Value("was_severity") && severity != string(severityID(inc)) {
 		cmd.Severity = id.ID(severity)
+	}
+	if cmd.Fields, err = p.given(r.Context(), form); err != nil {
+		return incident.Sent{}, err
 	}
 	if form.Has("saw") {
 		saw := id.ID(form.Value("saw"))

@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -24,6 +25,7 @@ type Needs struct {
 	Frame         *page.Frame
 	Clock         clock.Clock
 	Incidents     *incident.Service
+	Forms         *form.Service
 	Organisations *organisation.Service
 	Audit         *audit.Service
 	Notifications *notification.Service

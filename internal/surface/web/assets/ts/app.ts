@@ -6,6 +6,7 @@ import { start as theme } from "./theme";
 import { start as toasts } from "./toast";
 import { start as dialogs } from "./dialog";
 import { start as forms } from "./forms";
+import { start as asks } from "./ask";
 import { start as drafts } from "./drafts";
 import { start as shortcuts } from "./shortcuts";
 import { start as palette } from "./palette";
@@ -14,7 +15,7 @@ import { start as push } from "./push";
 import { start as notes } from "./notes";
 import { start as remarks } from "./remarks";
 
-for (const start of [theme, toasts, time, dialogs, forms, drafts, shortcuts, palette, room, live, push, notes, remarks]) {
+for (const start of [theme, toasts, time, dialogs, forms, asks, drafts, shortcuts, palette, room, live, push, notes, remarks]) {
   try {
     start();
   } catch (error) {

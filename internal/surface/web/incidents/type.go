@@ -1,0 +1,57 @@
+package incidents
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	forms "github.com/musterhq/muster/internal/domain/form"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/ui"
+)
+
+// typeOptions are the types to choose from; nothing chosen is the default.
+func typeOptions(types []incident.Type, chosen string) []ui.Option {
+	options := make([]ui.Option, len(types))
+	for n, t := range types {
+		options[n] = ui.Option{Value: string(t.ID), Label: t.Name, Hint: t.Description, Chosen: string(t.ID) == chosen || chosen == "" && t.Default}
+	}
+	return options
+}
+
+// typeEditor asks for another type, and for what its incidents have that this one has not.
+func (p *Pages) typeEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
+	fresh := form == nil
+	form = orFresh(form, map[string]string{"type": string(inc.Type.ID)})
+	types, err := p.Incidents.Types(r.Context())
+	if err != nil {
+		return editView{}, err
+	}
+	v := editView{Title: "What type of incident is it?", Action: path(inc) + "/type", Method: "PUT", Submit: "Set type", Form: form, Fields: []templ.Component{
+		ui.Choices(ui.ChoiceView{Name: "type", Label: "Type", Error: form.Error("type"), Options: typeOptions(types, form.Value("type"))}),
+	}}
+	if fresh {
+		return v, nil
+	}
+	all, err := p.Forms.Forms(r.Context(), id.ID(form.Value("type")))
+	if err != nil {
+		return v, err
+	}
+	s := l.current(inc, readFields(form, all[forms.Declare].Fields))
+	s.Type = id.ID(form.Value("type"))
+	v.Fields = append(v.Fields, inputs(asked(all[forms.Declare], s, form))...)
+	return v, nil
+}
+
+func (p *Pages) changeType(w http.ResponseWriter, r *http.Request) error {
+	return p.apply(w, r, "type", "Type set", func(inc incident.Incident, form *page.Form) error {
+		given, err := p.given(r.Context(), form)
+		if err != nil {
+			return err
+		}
+		_, err = p.Incidents.ChangeType(r.Context(), incident.ChangeType{Incident: inc.ID, Type: id.ID(form.Value("type")), Fields: given})
+		return err
+	})
+}
