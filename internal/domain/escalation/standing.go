@@ -7,12 +7,15 @@ import (
 	"time"
 )
 
-// Standing tells in a line how it is with one target: "push to Pixel 9 and mail at 03:12, Jonas next at 03:17".
-func Standing(e Escalation, t Target, zone *time.Location) string {
-	clock := func(at time.Time) string { return at.In(zone).Format("15:04") }
+// Standing tells in a line how it is with one target: "push to Pixel 9, mail at 03:12; has until 03:17 to answer". clock
+// words a time of day for the reader.
+func Standing(e Escalation, t Target, clock func(time.Time) string) string {
 	var parts []string
 	if sent := t.sent(); len(sent) > 0 {
 		parts = append(parts, strings.Join(sent, ", ")+" at "+clock(*t.ReachedAt))
+	}
+	if t.Person != nil && len(t.Attempts) > 0 && !slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return a.Method == "push" }) {
+		parts = append(parts, "has no device that takes push")
 	}
 	for _, trouble := range t.Troubles() {
 		parts = append(parts, trouble)

@@ -259,7 +259,7 @@ func escalationCard(esc escalation.Escalation, zone *time.Location) chat.Message
 	}
 	var lines []richtext.Node
 	for _, t := range esc.Targets {
-		lines = append(lines, richtext.P(richtext.B(t.Name), richtext.T(": "+escalation.Standing(esc, t, zone))))
+		lines = append(lines, richtext.P(richtext.B(t.Name), richtext.T(": "+escalation.Standing(esc, t, func(at time.Time) string { return moment(at, zone) }))))
 	}
 	blocks = append(blocks, chat.Context(richtext.Of(richtext.Bullets(lines...))))
 	switch esc.State {
@@ -289,6 +289,6 @@ func escalationTitle(esc escalation.Escalation) string {
 	case escalation.Called:
 		return esc.By.Name + " called it off"
 	default:
-		return esc.Creator.Name + " calls for " + esc.Names()
+		return esc.Creator.Name + " is calling " + esc.Names()
 	}
 }

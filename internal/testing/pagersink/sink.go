@@ -45,6 +45,7 @@ type Sink struct {
 	alerts   map[string]*Alert
 	trouble  func(r Request) int
 	reply    string
+	lost     int
 }
 
 // New starts a stand-in that stops with the test.
@@ -76,6 +77,13 @@ func (s *Sink) Trouble(fn func(r Request) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trouble = fn
+}
+
+// LoseAnswers lets the next answers get lost on their way: the service did what it was asked, and the sender cannot know.
+func (s *Sink) LoseAnswers(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = n
 }
 
 // Reply is what the webhook answers with.
@@ -135,6 +143,10 @@ func (s *Sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, answer = s.opsgenie(r, request.Event)
 	default:
 		status, answer = http.StatusOK, s.reply
+	}
+	if s.lost > 0 {
+		s.lost--
+		status, answer = http.StatusGatewayTimeout, ""
 	}
 	request.Status = status
 	s.requests = append(s.requests, request)

@@ -43,7 +43,7 @@ func escalated(t *testing.T, s *scenario.Scenario, which id.ID) escalation.Escal
 func standing(e escalation.Escalation) []string {
 	var out []string
 	for _, target := range e.Targets {
-		out = append(out, target.Name+": "+escalation.Standing(e, target, time.UTC))
+		out = append(out, target.Name+": "+escalation.Standing(e, target, func(at time.Time) string { return at.UTC().Format("15:04") }))
 	}
 	return out
 }
@@ -237,6 +237,24 @@ func TestPageIsResolvedWhenSomebodyAnswersInMuster(t *testing.T) {
 	s.Work()
 	if got := s.Pagers.Alerts()["muster-"+string(made.ID)]; !got.Closed {
 		t.Errorf("the alert: %+v", got)
+	}
+}
+
+func TestPageWhoseAnswerGotLostIsSentAgainUnderItsKey(t *testing.T) {
+	s := scenario.New(t)
+	pager, _ := connect(t, s, escalation.PagerDuty)
+	in := incidentAt(t, s, declare(t, s.Owner, "Checkout is down"))
+	s.Pagers.LoseAnswers(2)
+	made, err := s.App.Escalations.Escalate(s.Owner.Context(), escalation.Escalate{Incident: in, Targets: []escalation.To{{Pager: pager.ID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stumble(4)
+	if got := s.Pagers.Alerts(); len(got) != 1 || got["muster-"+string(made.ID)].Sent != 3 {
+		t.Errorf("alerts: %+v", got)
+	}
+	if got := escalated(t, s, made.ID).Targets[0].Attempts; len(got) != 1 || got[0].State != "sent" || got[0].Answer != "" {
+		t.Errorf("attempts: %+v", got)
 	}
 }
 

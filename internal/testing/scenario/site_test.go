@@ -53,7 +53,7 @@ func TestPersonIsShownWithWhatTheyAreIn(t *testing.T) {
 	at := "/people/" + string(ben.ID)
 	kim.Get(at).Is(200).Has("ben@example.test", "Card payments fail", "Search is down", "Took part in 2, lead of 2").Lacks("Deactivate")
 	kim.Get("/incidents?participant="+string(ben.ID)).Is(200).Has("Card payments fail", "Search is down", "Takes part Ben")
-	kim.Get("/people/" + string(kim.ID)).Is(200).Has("In no incident at the moment", "Edit your profile")
+	kim.Get("/people/"+string(kim.ID)).Is(200).Has("In no incident at the moment", "Edit your profile")
 	s.Owner.Delete(at + "/active").Is(200)
 	kim.Get(at).Is(200).Has("Deactivated")
 	kim.Get("/people/01NOBODY").Is(404)

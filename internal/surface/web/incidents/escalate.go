@@ -23,12 +23,12 @@ type callView struct {
 	Title, Message     string
 	State              string
 	Open, Pending      bool
-	// Mine says that the reader is the one who is being called.
-	Mine    bool
-	MayEdit bool
-	By      ui.PersonView
-	At      ui.Moment
-	Targets []calleeView
+	// Mine says that the reader is the one who is being called; Leads that they lead already.
+	Mine, Leads bool
+	MayEdit     bool
+	By          ui.PersonView
+	At          ui.Moment
+	Targets     []calleeView
 }
 
 // calleeView is one of those who are called.
@@ -84,10 +84,10 @@ func (l sight) call(inc incident.Incident, e escalation.Escalation) callView {
 	v := callView{
 		ID: string(e.ID), Path: escalation.Path(inc, e.ID), Incident: path(inc), Title: callTitle(e, l.Viewer.User), Message: e.Message, State: string(e.State),
 		Open: e.Open(), Pending: e.State == escalation.Pending, MayEdit: l.Viewer.Permissions.Has(authz.EditIncidents),
-		By: l.Actor(e.Creator), At: l.Moment(e.CreatedAt),
+		Leads: inc.Lead() != nil && inc.Lead().ID == l.Viewer.User, By: l.Actor(e.Creator), At: l.Moment(e.CreatedAt),
 	}
 	for _, t := range e.Targets {
-		one := calleeView{Name: t.Name, Standing: escalation.Standing(e, t, l.zone()), State: string(t.State)}
+		one := calleeView{Name: t.Name, Standing: escalation.Standing(e, t, func(at time.Time) string { return l.Moment(at).Short() }), State: string(t.State)}
 		if t.Person != nil {
 			person := l.Person(*t.Person)
 			one.Person = &person
@@ -98,14 +98,6 @@ func (l sight) call(inc incident.Incident, e escalation.Escalation) callView {
 		v.Targets = append(v.Targets, one)
 	}
 	return v
-}
-
-// zone is the reader's.
-func (l sight) zone() *time.Location {
-	if l.Viewer.Zone == nil {
-		return time.UTC
-	}
-	return l.Viewer.Zone
 }
 
 // callTitle says in a few words how a call stands.
@@ -129,10 +121,18 @@ func callTitle(e escalation.Escalation, viewer id.ID) string {
 	}
 	for _, t := range e.Targets {
 		if t.Person != nil && t.Person.ID == viewer && t.State != escalation.TargetWaiting {
-			return name(e.Creator) + " needs you"
+			return needs(e, viewer)
 		}
 	}
 	return "Calling " + e.Targets[e.Position].Name
+}
+
+// needs says who needs the viewer.
+func needs(e escalation.Escalation, viewer id.ID) string {
+	if e.Creator.ID == viewer {
+		return "You called yourself"
+	}
+	return e.Creator.Name + " needs you"
 }
 
 // calling are the calls that wait for the reader.
