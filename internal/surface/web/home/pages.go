@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -18,6 +19,8 @@ type Needs struct {
 	Clock     clock.Clock
 	Incidents *incident.Service
 	Actions   *action.Service
+	// Escalations tell who needs the reader.
+	Escalations *escalation.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }

@@ -32,6 +32,7 @@ type homeView struct {
 	// More are the live ones that have no card, Triage those that wait for a decision, Paused those set aside.
 	More, Triage, Paused []rowView
 	Updates              []updateView
+	Calls                []callView
 	Actions              []actionView
 	Earlier              []rowView
 	// EarlierTitle says how far back the rows reach.
@@ -101,6 +102,9 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 		return v, err
 	}
 	l := sight{read}
+	if v.Calls, err = p.calls(ctx, read); err != nil {
+		return v, err
+	}
 	due, err := p.Incidents.NeedsYou(ctx)
 	if err != nil {
 		return v, err
