@@ -231,7 +231,7 @@ func (a *App) domains(options Options) {
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
 	a.Incidents.LimitReminders(a.Nudges.Reminders)
 	a.Notifications = notification.New(db, clk, notification.Needs{
-		Incidents: a.Incidents, Rooms: a.Rooms, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
+		Incidents: a.Incidents, Rooms: a.Rooms, Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
 	})
 	a.Escalations = escalation.New(db, bus, clk, escalation.Needs{
 		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,
@@ -240,6 +240,7 @@ func (a *App) domains(options Options) {
 		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
 		Attachments: a.Attachments, Timelines: a.Timelines,
+		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},
 	})
 
 	// The timeline's entries come first: lines in rooms refer to them.
@@ -250,6 +251,7 @@ func (a *App) domains(options Options) {
 	a.Incidents.Subscribe(bus)
 	a.Users.Subscribe(bus)
 	a.Auth.Subscribe(bus)
+	a.Subscriptions.SubscribeTo(bus)
 	a.Notifications.Subscribe(bus)
 	a.Escalations.Subscribe(bus)
 	a.Bot.Subscribe(bus)

@@ -3,6 +3,8 @@ package notification
 import (
 	"context"
 	"html/template"
+	"slices"
+	"time"
 
 	"github.com/musterhq/muster/internal/domain/notification/internal/db"
 	"github.com/musterhq/muster/internal/platform/mail"
@@ -19,6 +21,9 @@ type words struct {
 	subject string
 	quote   mail.Block
 	facts   []mail.Fact
+	// blocks are more of the letter; next is when the next update comes, told in the reader's own time.
+	blocks []mail.Block
+	next   *time.Time
 	// action is what the letter's button says.
 	action string
 	// acts are the buttons on a device; their addresses are paths.
@@ -36,7 +41,7 @@ func (s *Service) letter(ctx context.Context, n news, row db.WaitingRow) (mail.M
 	}
 	end := ""
 	if !n.urgent {
-		if end, err = s.endAddress(ctx, row.UserID, n.reason); err != nil {
+		if end, err = s.endAddress(ctx, row.UserID, n); err != nil {
 			return mail.Message{}, err
 		}
 	}
@@ -46,7 +51,10 @@ func (s *Service) letter(ctx context.Context, n news, row db.WaitingRow) (mail.M
 	} else if n.words.body != "" {
 		letter.Blocks = append(letter.Blocks, mail.Block{Text: n.words.body})
 	}
-	letter.Blocks = append(letter.Blocks, mail.Block{Facts: n.words.facts})
+	letter.Blocks = append(letter.Blocks, n.words.blocks...)
+	if table := append(slices.Clone(n.words.facts), nextFact(n.words.next, row.TimeZone)...); len(table) > 0 {
+		letter.Blocks = append(letter.Blocks, mail.Block{Facts: table})
+	}
 	html, text := letter.Render()
 	return mail.Message{
 		To: row.Email, ToName: row.Name, Subject: n.words.subject, Text: text, HTML: html, Key: row.Key,

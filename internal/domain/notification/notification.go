@@ -5,8 +5,11 @@ import (
 	"context"
 	"sync"
 
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -27,6 +30,10 @@ type Pusher interface {
 type Needs struct {
 	Incidents *incident.Service
 	Rooms     *room.Service
+	Customers *customers.Service
+	Questions *question.Service
+	// Subscriptions say who hears of an incident without taking part.
+	Subscriptions *subscription.Service
 	// Keys seal what push services know Muster by, and sign the addresses that end mails.
 	Keys *secrets.Keys
 	Mail mail.Sender
@@ -65,6 +72,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	s.subscribeLifecycle(bus)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
 	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
+	s.subscribeQuestions(bus)
+	s.subscribeSubscribers(bus)
 }
 
 // self returns the scope of ctx if a person acts, on what is their own.

@@ -13,9 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -33,17 +36,20 @@ import (
 // office is the service with people in it and stand-ins that remember what was sent.
 type office struct {
 	*testdb.Database
-	t         *testing.T
-	service   *notification.Service
-	incidents *incident.Service
-	rooms     *room.Service
-	clock     *clock.Manual
-	timers    *timer.Timers
-	bus       *event.Bus
-	keys      *secrets.Keys
-	sent      *sent
-	org       id.ID
-	people    map[string]id.ID
+	t             *testing.T
+	service       *notification.Service
+	incidents     *incident.Service
+	rooms         *room.Service
+	customers     *customers.Service
+	questions     *question.Service
+	subscriptions *subscription.Service
+	clock         *clock.Manual
+	timers        *timer.Timers
+	bus           *event.Bus
+	keys          *secrets.Keys
+	sent          *sent
+	org           id.ID
+	people        map[string]id.ID
 }
 
 // sent is both senders and the queue.
@@ -105,6 +111,9 @@ func move(t *testing.T) *office {
 	o.timers = timer.New(o.DB, o.clock)
 	o.incidents = incident.New(o.DB, o.bus, o.clock, o.timers)
 	o.rooms = room.New(o.DB, o.bus, o.clock, nil)
+	o.customers = customers.New(o.DB, o.bus, o.clock, o.incidents)
+	o.questions = question.New(o.DB, o.bus, o.clock, o.timers)
+	o.subscriptions = subscription.New(o.DB, o.bus, o.clock, o.timers)
 	var err error
 	if o.keys, err = secrets.Parse(secrets.Generate()); err != nil {
 		t.Fatal(err)
@@ -123,7 +132,7 @@ func move(t *testing.T) *office {
 
 func (o *office) open() *notification.Service {
 	return notification.New(o.DB, o.clock, notification.Needs{
-		Incidents: o.incidents, Rooms: o.rooms, Keys: o.keys, Mail: mailer{o.sent}, Push: func(push.Keys) notification.Pusher { return pusher{o.sent} },
+		Incidents: o.incidents, Rooms: o.rooms, Customers: o.customers, Questions: o.questions, Subscriptions: o.subscriptions, Keys: o.keys, Mail: mailer{o.sent}, Push: func(push.Keys) notification.Pusher { return pusher{o.sent} },
 		Address: func(_ context.Context, path string) (string, error) { return "https://muster.test" + path, nil },
 	})
 }

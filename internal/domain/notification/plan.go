@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -31,6 +32,8 @@ type news struct {
 	key string
 	// seq is how far somebody must have read the room to know it already; 0 when reading tells nothing of it.
 	seq int64
+	// wanted asks once more before somebody is reached by a way; nil for always.
+	wanted func(user id.ID, by Method) bool
 	// words for it.
 	words words
 }
@@ -67,14 +70,22 @@ func (s *Service) plan(ctx context.Context, q *db.Queries, n news, audience []db
 		if n.urgent {
 			reached = everywhere(person, n.devicesOnly)
 		}
-		for _, t := range reached {
-			row := db.PlanParams{
-				ID: id.New(now), IncidentID: n.incident.ID, Private: n.incident.Private, EventID: n.event.ID, UserID: person.ID, Reason: string(n.reason),
-				Method: string(t.method), Target: t.at, Key: cmp.Or(n.key, string(n.event.ID)) + "." + string(person.ID), CreatedAt: now,
-			}
-			if err := q.Plan(ctx, row); err != nil {
-				return fmt.Errorf("plan a notification: %w", err)
-			}
+		if err := s.planFor(ctx, q, n, person.ID, reached, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planFor plans one person's ways.
+func (s *Service) planFor(ctx context.Context, q *db.Queries, n news, user id.ID, reached []target, now time.Time) error {
+	for _, t := range reached {
+		row := db.PlanParams{
+			ID: id.New(now), IncidentID: n.incident.ID, Private: n.incident.Private, EventID: n.event.ID, UserID: user, Reason: string(n.reason),
+			Method: string(t.method), Target: t.at, Key: cmp.Or(n.key, string(n.event.ID)) + "." + string(user), CreatedAt: now,
+		}
+		if err := q.Plan(ctx, row); err != nil {
+			return fmt.Errorf("plan a notification: %w", err)
 		}
 	}
 	return nil

@@ -13,11 +13,14 @@ const (
 	MayBeClosed Reason = "may_be_closed"
 	// Access is that somebody was let into a private incident, or asks those in it to be.
 	Access Reason = "access"
+	// QuestionAsked is that somebody outside the room waits for the reader's answer, QuestionAnswered that there is one.
+	QuestionAsked    Reason = "question"
+	QuestionAnswered Reason = "answer"
 )
 
 // Reasons lists the reasons, from most to least personal.
 func Reasons() []Reason {
-	return []Reason{Mentioned, RoleGiven, UpdateDue, Access, MayBeClosed, Decided, IsDeclared}
+	return []Reason{Mentioned, RoleGiven, UpdateDue, QuestionAsked, QuestionAnswered, Access, MayBeClosed, Decided, IsDeclared}
 }
 
 // Label returns what settings call the reason.
@@ -29,6 +32,12 @@ func (r Reason) Label() string {
 		return "You are given a role"
 	case UpdateDue:
 		return "An update of yours is due"
+	case QuestionAsked:
+		return "A question waits for your answer"
+	case QuestionAnswered:
+		return "A question that you asked or follow is answered"
+	case Subscribed:
+		return "What you subscribed to"
 	case MayBeClosed:
 		return "An incident of yours could be closed"
 	case Access:
@@ -51,6 +60,12 @@ func (r Reason) because() string {
 		return "You get this because you were given a role."
 	case UpdateDue:
 		return "You get this because the next update is yours to send."
+	case QuestionAsked:
+		return "You get this because you speak for the incident."
+	case QuestionAnswered:
+		return "You get this because you wanted to know."
+	case Subscribed:
+		return "You get this because you subscribed."
 	case MayBeClosed:
 		return "You get this because the incident is yours to close."
 	case Escalated:

@@ -45,9 +45,11 @@ func (s *Service) send(ctx context.Context, n news) error {
 	if len(waiting) == 0 {
 		return nil
 	}
-	read, err := s.needs.Rooms.Readers(ctx, n.incident.ID)
-	if err != nil {
-		return err
+	var read map[id.ID]int64
+	if !n.incident.ID.Empty() {
+		if read, err = s.needs.Rooms.Readers(ctx, n.incident.ID); err != nil {
+			return err
+		}
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -58,7 +60,7 @@ func (s *Service) send(ctx context.Context, n news) error {
 		wg.Add(1)
 		supervise.Go(ctx, "notification", func(ctx context.Context) {
 			defer func() { <-slots; wg.Done() }()
-			known := n.seq > 0 && read[row.UserID] >= n.seq
+			known := n.seq > 0 && read[row.UserID] >= n.seq || n.wanted != nil && !n.wanted(row.UserID, Method(row.Method))
 			if err := s.reach(ctx, n, row, known); err != nil {
 				mu.Lock()
 				failed = append(failed, err)

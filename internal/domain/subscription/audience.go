@@ -18,6 +18,8 @@ type Member struct {
 	User       id.ID
 	Mail, Push bool
 	Pace       Pace
+	// Zone is where their morning is.
+	Zone string
 }
 
 // Members lists who hears of an incident by subscription and may see it, for those who tell them.
@@ -38,7 +40,7 @@ func (s *Service) Members(ctx context.Context, tx pgx.Tx, in id.ID) ([]Member, e
 	var members []Member
 	for _, row := range rows {
 		if row.Mail || row.Push {
-			members = append(members, Member{User: row.UserID, Mail: row.Mail, Push: row.Push, Pace: Pace(row.Pace)})
+			members = append(members, Member{User: row.UserID, Mail: row.Mail, Push: row.Push, Pace: Pace(row.Pace), Zone: row.TimeZone})
 		}
 	}
 	return members, nil

@@ -77,7 +77,7 @@ func (s *Service) SetPace(ctx context.Context, cmd SetPace) error {
 }
 
 // Later puts news of an incident aside for a person's next digest, once for an event.
-func (s *Service) Later(ctx context.Context, tx pgx.Tx, to Member, about incident.About, event id.ID, zone string) error {
+func (s *Service) Later(ctx context.Context, tx pgx.Tx, to Member, about incident.About, event id.ID) error {
 	q, at := db.New(tx), s.clock.Now()
 	waiting, err := q.WaitingItems(ctx, to.User)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Service) Later(ctx context.Context, tx pgx.Tx, to Member, about inciden
 	if added == 0 || waiting > 0 { // the timer is set already
 		return nil
 	}
-	return s.timers.Set(ctx, tx, digestTimer, to.User, nextDigest(to.Pace, at, zone))
+	return s.timers.Set(ctx, tx, digestTimer, to.User, nextDigest(to.Pace, at, to.Zone))
 }
 
 // nextDigest is when the digest that begins at a moment is sent.

@@ -38,7 +38,8 @@ type Needs struct {
 	Users         *user.Service
 	Organisations *organisation.Service
 	Clock         clock.Clock
-	Escalations   *escalation.Service
+	Outside
+	Escalations *escalation.Service
 }
 
 // Bot answers interactions.
@@ -90,6 +91,7 @@ func (b *Bot) routes() {
 	b.on("escalation.cancel", b.cancelEscalation)
 	b.on("attachment.attach", b.attach)
 	b.on("timeline.write", b.tell)
+	b.outsideRoutes()
 	b.on("help", b.help)
 	b.privateRoutes()
 }
@@ -99,6 +101,7 @@ func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
 // Subscribe keeps the cards in rooms as things stand.
 func (b *Bot) Subscribe(bus *event.Bus) {
 	b.privateCards(bus)
+	b.subscribeOutside(bus)
 	event.After(bus, "chatops.declared_card", b.declaredCard, event.On(event.Chat))
 	b.subscribeEscalations(bus)
 	event.After(bus, "chatops.reminder_card", b.reminderDue, event.On(event.Chat))

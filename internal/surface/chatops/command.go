@@ -25,7 +25,7 @@ type command struct {
 
 // vocabulary is the table of commands, in the order in which help lists them.
 func (b *Bot) vocabulary() []command {
-	return []command{
+	return append([]command{
 		{Word: Word{Name: "update", Aliases: []string{"u"}, Usage: "[message] [--next 30m] [--status name] [--severity name]", Help: "Send an update to everyone who follows"}, example: "We found it. --next 30m --status fixing", now: lastUpdate, run: b.sendUpdate},
 		{Word: Word{Name: "lead", Usage: "[@person or me]", Help: "Make someone the lead"}, example: "@Maya", now: currentLead, run: b.lead},
 		{Word: Word{Name: "role", Aliases: []string{"roles"}, Usage: "[role] [@person, me or nobody]", Help: "Give a role to someone"}, example: "comms @Lena", run: b.assignRole},
@@ -54,7 +54,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "test", Usage: "[name]", Help: "Declare an incident that counts for nothing"}, example: "Does the new severity fit", anywhere: true, run: b.test},
 		{Word: Word{Name: "retrospective", Aliases: []string{"retro"}, Usage: "[name]", Help: "Write down what is over already"}, example: "Checkout was slow", anywhere: true, run: b.retrospective},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
-	}
+	}, b.outsideWords()...)
 }
 
 // find returns the command of a word.

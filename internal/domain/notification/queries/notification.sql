@@ -78,3 +78,10 @@ FROM muster.notification n
 LEFT JOIN muster.push_subscription s ON s.organisation_id = n.organisation_id AND s.id = n.target
 WHERE n.organisation_id = muster.current_organisation() AND n.event_id = $1 AND n.reason = $2
 ORDER BY n.id;
+
+-- name: RecentMails :one
+SELECT count(*) FROM muster.notification
+WHERE organisation_id = muster.current_organisation() AND user_id = @user_id AND reason = @reason AND method = 'mail' AND created_at > @after;
+
+-- name: ZoneOf :one
+SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;

@@ -12,7 +12,7 @@ import (
 // askToEndMails asks before anything is changed, as programs that look through mail open every address.
 func (p *Pages) askToEndMails(w http.ResponseWriter, r *http.Request) error {
 	cmd := notification.ParseEndMails(r.URL.Query())
-	if !slices.Contains(notification.Reasons(), cmd.Reason) {
+	if cmd.Reason != notification.Subscribed && !slices.Contains(notification.Reasons(), cmd.Reason) {
 		return problem.Missing("sort of mail")
 	}
 	return page.Bare(w, r, http.StatusOK, "End these mails", askPage("/mail/end?"+r.URL.RawQuery, cmd.Reason.Label()))

@@ -258,6 +258,24 @@ func (q *Queries) Preferences(ctx context.Context, userID id.ID) ([]PreferencesR
 	return items, nil
 }
 
+const recentMails = `-- name: RecentMails :one
+SELECT count(*) FROM muster.notification
+WHERE organisation_id = muster.current_organisation() AND user_id = $1 AND reason = $2 AND method = 'mail' AND created_at > $3
+`
+
+type RecentMailsParams struct {
+	UserID id.ID
+	Reason string
+	After  time.Time
+}
+
+func (q *Queries) RecentMails(ctx context.Context, arg RecentMailsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, recentMails, arg.UserID, arg.Reason, arg.After)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const setPreference = `-- name: SetPreference :exec
 INSERT INTO muster.notification_preference (organisation_id, user_id, reason, method, wanted)
 VALUES (muster.current_organisation(), $1, $2, $3, $4)
@@ -471,4 +489,15 @@ func (q *Queries) Ways(ctx context.Context, arg WaysParams) ([]WaysRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const zoneOf = `-- name: ZoneOf :one
+SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) ZoneOf(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, zoneOf, argID)
+	var time_zone string
+	err := row.Scan(&time_zone)
+	return time_zone, err
 }
