@@ -142,7 +142,10 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 		Control: control, Clock: a.Clock, Frame: frame, Organisations: a.Organisations, Features: a.Features, Tools: tools, Errors: a.watched.faults.newest,
 	}).Routes(mux)
 
+	presence := live.NewPresence(hub, a.Notifier)
+	supervise.Go(ctx, "presence", presence.Run)
 	rooms := incidents.New(incidents.Needs{
+		Presence: presence,
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Commands: commands{a.Bot}, Picture: a.picture,
 		Outside: incidents.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, URL: a.Config.URL},
@@ -153,7 +156,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}).Routes(mux)
 
 	streams := http.NewServeMux()
-	stream.New(stream.Options{DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn, Render: rooms.Push}).Routes(streams)
+	stream.New(stream.Options{DB: a.DB, Hub: hub, Permit: a.permit, Again: a.stillSignedIn, Render: rooms.Push, Presence: presence}).Routes(streams)
 	mux.Handle("GET /live", a.counted(endingWith(ctx, streams)))
 
 	mux.Handle("/", frame.Handle(func(http.ResponseWriter, *http.Request) error { return problem.Missing("page") }))

@@ -20,6 +20,8 @@ type Hub struct {
 	connected atomic.Bool
 	mu        sync.Mutex
 	listeners map[id.ID]map[*Subscription]struct{}
+	// presence takes who is where, which is not handed to those who subscribed; nil where nobody asks.
+	presence func(Signal)
 }
 
 // NewHub returns a hub that listens at url, which must lead to the server itself and not to a pooler.
@@ -126,9 +128,29 @@ func (h *Hub) listen(ctx context.Context) error {
 			continue
 		}
 		for _, s := range signals {
-			h.dispatch(s)
+			h.take(s)
 		}
 	}
+}
+
+// take hands a signal of another process, or of this one, to those whom it concerns.
+func (h *Hub) take(s Signal) {
+	if s.Kind != presence {
+		h.dispatch(s)
+		return
+	}
+	h.mu.Lock()
+	hear := h.presence
+	h.mu.Unlock()
+	if hear != nil {
+		hear(s)
+	}
+}
+
+func (h *Hub) hearPresence(hear func(Signal)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.presence = hear
 }
 
 func (h *Hub) dispatch(s Signal) {

@@ -25,6 +25,8 @@ type Signal struct {
 	Seq          int64  `json:"n,omitempty"`
 	Kind         string `json:"k"`
 	Subject      id.ID  `json:"i,omitempty"`
+	// State is what somebody does in the stream; only signals of presence have it.
+	State State `json:"t,omitempty"`
 	// Private marks what only those with access to the stream may hear of.
 	Private bool `json:"p,omitempty"`
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
@@ -55,6 +56,8 @@ type Needs struct {
 	Commands    Commands
 	Views       *view.Service
 	Outside
+	// Presence knows who has a room open.
+	Presence *live.Presence
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -152,6 +155,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("DELETE /incidents/{ref}/room/messages/{message}/pin", p.unpin)
 	on("POST /incidents/{ref}/room/files", p.upload)
 	on("PUT /incidents/{ref}/room/read", p.markRead)
+	on("PUT /incidents/{ref}/room/presence", p.markPresence)
 	on("GET /incidents/{ref}/room/completions", p.complete)
 	on("POST /incidents/{ref}/room/interactions", p.interact)
 }

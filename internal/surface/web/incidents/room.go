@@ -258,8 +258,11 @@ func iconOf(kind string) string {
 	}
 }
 
-// Push makes the HTML of a message that moved, the same for every reader, for the live stream.
+// Push makes the HTML of a message that moved, or of who is here, the same for every reader, for the live stream.
 func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
+	if signal.Kind == live.PresenceChanged {
+		return p.pushPresence(ctx, signal)
+	}
 	if !strings.HasPrefix(signal.Kind, "room.message_posted") && !strings.HasPrefix(signal.Kind, "room.message_edited") && signal.Kind != "room.reaction_changed" {
 		return "", nil
 	}

@@ -1,6 +1,6 @@
 // Package stream answers GET /live: the one server-sent event stream of a browser, over which pages learn what moved.
 //
-// Topics are "incident:ID" for everything in the order of one incident, and the first word of an event's kind
+// Topics are "incident:ID" for everything in the order of one incident, "room:ID" for who has its room open, and the first word of an event's kind
 // ("incident", "action", "user") for what lists show: such a message names nothing, and of a private incident it comes
 // to those with access alone. Each message is one JSON object; a page that was away reads rooms by their number and
 // fetches its regions again.
@@ -46,6 +46,8 @@ type Options struct {
 	Again func(r *http.Request) error
 	// Render makes the HTML of a room's signal, or answers empty where there is none to push.
 	Render func(ctx context.Context, signal live.Signal) (string, error)
+	// Presence is told who has which incident's room open.
+	Presence *live.Presence
 }
 
 // Stream serves the live stream.
@@ -83,6 +85,7 @@ type connection struct {
 	flush  *http.ResponseController
 	words  map[string]bool  // topics by the first word of a kind
 	topics map[id.ID]string // topics by incident
+	rooms  map[id.ID]func() // incidents whose room is open, each with what says that it is left
 	seen   map[id.ID]int64  // the last number that was sent, by incident
 }
 
@@ -95,7 +98,7 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
 	// Subscribed first, so that nothing falls between where the incidents stand and what is heard.
 	subscription := s.options.Hub.Subscribe(viewer.Organisation)
 	defer subscription.Close()
-	c := &connection{w: w, flush: http.NewResponseController(w), words: map[string]bool{}, topics: map[id.ID]string{}, seen: map[id.ID]int64{}}
+	c := &connection{w: w, flush: http.NewResponseController(w), words: map[string]bool{}, topics: map[id.ID]string{}, rooms: map[id.ID]func(){}, seen: map[id.ID]int64{}}
 	if err := s.admit(r.Context(), c, r.URL.Query().Get("topics")); err != nil {
 		status := http.StatusNotFound
 		if problem.Is(err, problem.Unavailable) {
@@ -111,6 +114,11 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 	if err := c.write(": connected\n\nretry: 1000\n\n"); err != nil {
 		return
+	}
+	for incident := range c.rooms {
+		out := s.options.Presence.Enter(viewer.Organisation, incident, viewer.User)
+		defer out()
+		c.rooms[incident] = out
 	}
 	for {
 		select {
@@ -131,15 +139,18 @@ func (s *Stream) admit(ctx context.Context, c *connection, asked string) error {
 		if n >= mostTopics {
 			return problem.New(problem.Invalid, "too_many_topics", "A browser listens to %d topics at most.", mostTopics)
 		}
-		incident, found := strings.CutPrefix(topic, "incident:")
-		if !found {
+		what, incident, found := strings.Cut(topic, ":")
+		if !found || what != "incident" && what != "room" {
 			c.words[topic] = slices.Contains(words, topic)
 			continue
 		}
 		if err := s.options.Permit(ctx, id.ID(incident)); err != nil {
 			return err
 		}
-		c.topics[id.ID(incident)] = topic
+		if what == "room" {
+			c.rooms[id.ID(incident)] = func() {}
+		}
+		c.topics[id.ID(incident)] = "incident:" + incident
 	}
 	return s.stands(ctx, c, func(incident id.ID, at int64) error {
 		c.seen[incident] = at
@@ -154,6 +165,8 @@ func (s *Stream) pass(r *http.Request, c *connection, signal live.Signal) error 
 		return s.lookAgain(r, c)
 	case live.Resync:
 		return c.send(Message{Topic: "*", Kind: live.Resync})
+	case live.PresenceChanged:
+		return s.passPresence(r.Context(), c, signal)
 	}
 	if slices.Contains(membership, signal.Kind) {
 		if err := s.lookAgain(r, c); err != nil {
@@ -216,7 +229,24 @@ func (s *Stream) leave(c *connection, incident id.ID) error {
 	topic := c.topics[incident]
 	delete(c.topics, incident)
 	delete(c.seen, incident)
+	if out, there := c.rooms[incident]; there {
+		out()
+		delete(c.rooms, incident)
+	}
 	return c.send(Message{Topic: topic, Kind: Gone})
+}
+
+// passPresence tells who is in a room to those who have it open.
+func (s *Stream) passPresence(ctx context.Context, c *connection, signal live.Signal) error {
+	if _, open := c.rooms[signal.Stream]; !open {
+		return nil
+	}
+	html, err := s.pushed.html(ctx, signal)
+	if err != nil {
+		slog.WarnContext(ctx, "who is in a room could not be rendered", "error", err)
+		return nil
+	}
+	return c.send(Message{Topic: "room:" + string(signal.Stream), Kind: signal.Kind, HTML: html})
 }
 
 // heard reports whether the viewer may know that something moved at all.

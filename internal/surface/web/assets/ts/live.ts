@@ -16,6 +16,7 @@ const wishes = new Map<string, string[]>(); // by tab
 
 function topics(): string[] {
   const wanted = new Set((document.body.dataset.topics ?? "").split(",").filter(Boolean));
+  for (const room of all("[data-here]")) wanted.add(room.dataset.here!);
   for (const region of all("[data-live]")) region.dataset.live!.split(" ").forEach((topic) => wanted.add(topic));
   return [...wanted];
 }
@@ -37,7 +38,7 @@ export function start() {
       if (leads) { listen(); if (source?.readyState === EventSource.OPEN) channel!.postMessage({ open: data.tab }); }
     }
     if (data.open === tab) show("open"); // the stream was there before this page: what came between is asked for
-    if (data.bye) { wishes.delete(data.tab); }
+    if (data.bye) { wishes.delete(data.tab); if (leads) setTimeout(listen, 3000); } // whoever left a room is no longer in it; who loads a page anew is back by then
     if (data.hello && !leads) channel!.postMessage({ tab, want: topics() });
   };
   channel.postMessage({ tab, want: topics() });

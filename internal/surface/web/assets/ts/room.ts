@@ -4,6 +4,7 @@ import { flow, newest, start as startFlow, take } from "./flow";
 import { start as startComposer } from "./composer";
 import { start as startMessages } from "./messages";
 import { start as startOutbox } from "./outbox";
+import { start as startPresence } from "./presence";
 import { start as startReply } from "./reply";
 import { start as startThread } from "./thread";
 import type { News } from "./live";
@@ -28,6 +29,7 @@ export function start() {
   startThread();
   startComposer();
   startOutbox();
+  startPresence();
 }
 
 let pending = "";
