@@ -50,8 +50,8 @@ func (s *Service) HandOver(ctx context.Context, cmd HandOver) (Outcome, error) {
 	if cmd.To.Empty() {
 		return Outcome{}, problem.Field("to", "is_required", "Say who takes the role over.")
 	}
-	if utf8.RuneCountInString(cmd.Note) > 2000 {
-		return Outcome{}, problem.Field("note", "too_long", "A note has 2,000 characters at most.")
+	if utf8.RuneCountInString(cmd.Note) > 10_000 {
+		return Outcome{}, problem.Field("note", "too_long", "A note has 10,000 characters at most.")
 	}
 	return s.assign(ctx, AssignRole{Incident: cmd.Incident, Role: cmd.Role, Assignee: cmd.To, Invite: cmd.Invite}, true, strings.TrimSpace(clean(cmd.Note)))
 }

@@ -66,6 +66,14 @@ func before(seen time.Time, earlier *time.Time, at time.Time) *time.Time {
 	return &seen
 }
 
+// Since returns until when the reader had the incident before them the time before this one, nil where they never had.
+func (y You) Since(now time.Time) *time.Time {
+	if y.SeenAt == nil {
+		return nil
+	}
+	return before(*y.SeenAt, y.BeforeAt, now)
+}
+
 // Visitors lists who had the incident before them, and when last, by name.
 func (s *Service) Visitors(ctx context.Context, incident id.ID) ([]Visitor, error) {
 	var visitors []Visitor

@@ -35,6 +35,10 @@ func (s *Service) roleGiven(ctx context.Context, r event.Record, e incident.Role
 			tag: "role-" + string(e.Incident) + "-" + string(e.Role), path: path(inc), facts: facts(inc), action: "Open the incident",
 		}
 		w.subject = w.title + ": " + inc.Name
+		if held.Note != "" {
+			w.body = r.Actor.Name + ": “" + held.Note + "” " + inc.Name + " · " + situation(inc)
+			w.facts = append(w.facts, mail.Fact{Name: "Note from " + r.Actor.Name, Value: held.Note})
+		}
 		if held.Role.Instructions != "" {
 			w.facts = append(w.facts, mail.Fact{Name: "What to do", Value: held.Role.Instructions})
 		}

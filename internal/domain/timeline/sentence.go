@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 )
 
@@ -181,6 +182,13 @@ func (w *writer) self(p *Named) bool {
 }
 
 func (w *writer) role(d Details) {
+	w.holder(d)
+	if d.Note != "" {
+		w.words(": ").quote(richtext.Truncate(strings.Join(strings.Fields(d.Note), " "), 200))
+	}
+}
+
+func (w *writer) holder(d Details) {
 	switch {
 	case d.To == nil && w.self(d.From):
 		w.did("stepped down as ").value(d.Role)

@@ -170,7 +170,7 @@ func testIncidentWritesItsOwnStory(t *testing.T, d *testdb.Database) {
 		"Jonas Vogel gave you an action: “Roll back”",
 		"Jonas Vogel renamed the incident to “Card payments fail”",
 		"Jonas Vogel rewrote the summary",
-		"You handed Incident Lead over to Jonas Vogel",
+		"You handed Incident Lead over to Jonas Vogel: “I fix.”",
 		"You raised the severity from Minor to Major",
 		"Jonas Vogel joined",
 		"You declared the incident as Minor",
@@ -198,7 +198,7 @@ func testIncidentWritesItsOwnStory(t *testing.T, d *testdb.Database) {
 	want = []string{
 		"Maya Berg declared the incident as Minor",
 		"Maya Berg raised the severity from Minor to Major",
-		"Maya Berg handed Incident Lead over to you",
+		"Maya Berg handed Incident Lead over to you: “I fix.”",
 		"Maya Berg set the status to Fixing",
 		"You sent an update, set the status to Monitoring and lowered the severity from Major to Minor: Rolled back.",
 		"You sent an update and set the status to Closed: All is well.",

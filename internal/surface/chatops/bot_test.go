@@ -179,7 +179,9 @@ func TestOneLineDoesWhatItSays(t *testing.T) {
 		{"/inc sev critical", "is Critical already", nil},
 		{"/inc status Fixing", "The status is Fixing now", func(i incident.Incident) bool { return i.Status.Name == "Fixing" }},
 		{"/inc lead @Lena", "Lena Ek has the role", func(i incident.Incident) bool { return i.Lead().ID == d.lena }},
-		{"/lead me", "Maya Lind has the role", func(i incident.Incident) bool { return i.Lead().ID == d.maya }},
+		{"/lead me", "You have the role", func(i incident.Incident) bool { return i.Lead().ID == d.maya }},
+		{"/comms @Lena", "Lena Ek has the role Communications", nil},
+		{"/inc comms nobody", "Nobody has the role Communications", nil},
 		{"/inc rename Card payments fail at checkout", "new name", func(i incident.Incident) bool { return i.Name == "Card payments fail at checkout" }},
 		{"/inc summary One in five fails.\n\n- cause unknown", "rewritten", func(i incident.Incident) bool { return strings.Contains(i.Summary.Plain(), "cause unknown") }},
 		{"/inc update We found it. --next 45m --status monitoring", "reminded of the next one in 45 minutes", func(i incident.Incident) bool {

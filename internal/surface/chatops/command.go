@@ -78,6 +78,9 @@ func (b *Bot) dispatch(ctx context.Context, in chat.Interaction) (chat.Reply, er
 	if word != "inc" && word != "incident" {
 		c, known := b.find(word)
 		if !known {
+			if reply, meant, err := b.short(ctx, in, word, in.Text); meant || err != nil {
+				return reply, err
+			}
 			return unknown(in, b.words().Parse(word), false), nil
 		}
 		return c.run(ctx, in)
@@ -94,6 +97,10 @@ func (b *Bot) dispatch(ctx context.Context, in chat.Interaction) (chat.Reply, er
 		in.Text = l.Rest
 		return c.run(ctx, in)
 	case inside:
+		word, rest, _ := strings.Cut(in.Text, " ")
+		if reply, meant, err := b.short(ctx, in, word, rest); meant || err != nil {
+			return reply, err
+		}
 		return unknown(in, l, true), nil
 	default: // outside of an incident the words are the name of a new one
 		return b.declare(ctx, in)

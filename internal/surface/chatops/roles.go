@@ -124,8 +124,30 @@ func (b *Bot) assign(ctx context.Context, in chat.Interaction, role id.ID, roleN
 	case assignee.Empty():
 		return say("Nobody has the role " + roleName + " now."), nil
 	default:
+		return b.given(ctx, role, assignee, roleName, name)
+	}
+}
+
+// given tells who has a role now, and whoever took it what it asks of them.
+func (b *Bot) given(ctx context.Context, role, assignee id.ID, roleName, name string) (chat.Reply, error) {
+	scope, err := tenant.From(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if scope.Actor.ID != assignee {
 		return say(name + " has the role " + roleName + " now and is told."), nil
 	}
+	all, err := b.Incidents.Roles(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	text := "You have the role " + roleName + " now."
+	for _, one := range all {
+		if one.ID == role && one.Instructions != "" {
+			text += " " + one.Instructions
+		}
+	}
+	return say(text), nil
 }
 
 func (b *Bot) roleForm(ctx context.Context, in chat.Interaction, role id.ID, example string) (chat.Reply, error) {

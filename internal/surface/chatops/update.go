@@ -2,6 +2,7 @@ package chatops
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
 // usualNext is in how many minutes the next update is promised unless somebody says otherwise.
@@ -22,6 +24,9 @@ func (b *Bot) sendUpdate(ctx context.Context, in chat.Interaction) (chat.Reply, 
 		return chat.Reply{}, err
 	}
 	cmd := incident.SendUpdate{Incident: to, Key: in.Key}
+	if last, told := saw(in); told {
+		cmd.Saw = &last
+	}
 	switch {
 	case in.Kind == chat.Submission:
 		cmd.Message, cmd.Status, cmd.Severity = in.Values["message"], id.ID(in.Values.Get("status")), id.ID(in.Values.Get("severity"))
@@ -41,13 +46,35 @@ func (b *Bot) sendUpdate(ctx context.Context, in chat.Interaction) (chat.Reply, 
 		return b.updateForm(ctx, to, cmd)
 	}
 	if _, err := b.Incidents.SendUpdate(ctx, cmd); err != nil {
-		return chat.Reply{}, err
+		return b.overtaken(ctx, to, cmd, err)
 	}
 	text := "The update is sent."
 	if cmd.NextMinutes > 0 {
 		text += " You are reminded of the next one in " + lasting(cmd.NextMinutes) + "."
 	}
 	return say(text), nil
+}
+
+// saw returns the last update that the writer of a form knew of, and whether the form tells.
+func saw(in chat.Interaction) (id.ID, bool) {
+	_, last, told := strings.Cut(in.Value, " ")
+	return id.ID(last), told && in.Kind == chat.Submission
+}
+
+// overtaken shows the form again, with what was written, to whoever did not know of somebody else's update.
+func (b *Bot) overtaken(ctx context.Context, to id.ID, cmd incident.SendUpdate, err error) (chat.Reply, error) {
+	var by *incident.Overtaken
+	if !errors.As(err, &by) {
+		return chat.Reply{}, err
+	}
+	reply, err := b.updateForm(ctx, to, cmd)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	intro := chat.Text(richtext.Literal(by.By.Author.Name + " sent an update while you wrote yours: “" + by.By.Message.Excerpt(300) + "” Yours is kept below. Send it again if it still says something new."))
+	reply.Form.Intro = &intro
+	reply.Form.Submit = "Send mine as well"
+	return reply, nil
 }
 
 // updateLine reads one line. Where an option stands before the message, what is left of its value is the message.
@@ -118,14 +145,27 @@ func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdat
 	if severity.Empty() && inc.Severity != nil {
 		severity = inc.Severity.ID
 	}
+	last, after := id.ID(""), int64(0)
+	if inc.LastUpdate != nil {
+		last, after = inc.LastUpdate.ID, inc.LastUpdate.Seq
+	}
+	hinted := "What you see, and what is being done. People outside the room read it too."
+	if begun.Message == "" {
+		if begun.Message, err = b.Timelines.Draft(ctx, inc.ID, after); err != nil {
+			return chat.Reply{}, err
+		}
+		if begun.Message != "" {
+			hinted = "A draft, written from what happened since. Make it yours."
+		}
+	}
 	next := begun.NextMinutes
 	if next == 0 && inc.Live() {
 		next = usualNext
 	}
 	return chat.Ask(chat.Form{
-		Action: "incident.update.send", Value: string(to), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
+		Action: "incident.update.send", Value: string(to) + " " + string(last), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
 		Inputs: []chat.Input{
-			{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: "What you see, and what is being done. People outside the room read it too.", Initial: begun.Message, Required: true, Most: 10_000},
+			{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: hinted, Initial: begun.Message, Most: 10_000},
 			{Kind: chat.SelectInput, Name: "status", Label: "Status", Initial: string(status), Options: options(statuses)},
 			{Kind: chat.SelectInput, Name: "severity", Label: "Severity", Initial: string(severity), Options: options(severities)},
 			{Kind: chat.MinutesInput, Name: "next_update_in", Label: "Next update in", Hint: "Minutes; you are reminded. Empty for none.", Initial: blankZero(next), Most: 7 * 24 * 60},

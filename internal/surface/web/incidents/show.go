@@ -58,6 +58,8 @@ type incidentView struct {
 	Actions        []actionView
 	Calls          []callView
 	Updates        int
+	RoleNews       []roleNewsView
+	Away           *awayView
 	DeclaredMoment ui.Moment
 	Outside        outsideView
 	// Type is the incident's type where there are several.
@@ -198,6 +200,7 @@ func (l sight) incident(inc incident.Incident) incidentView {
 	}
 	v.Fields, v.Durations, v.OutOfOrder = l.fields(inc), l.durations(inc), inc.OutOfOrder
 	v.Due = l.due(inc.NextUpdateDueAt, inc.Lead())
+	v.RoleNews, v.Away = l.roleNews(inc), l.away(inc)
 	for _, role := range inc.Roles {
 		shown := roleView{ID: string(role.Role.ID), Name: role.Role.Name, Kind: role.Role.Kind}
 		if role.Holder != nil {

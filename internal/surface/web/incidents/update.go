@@ -69,9 +69,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 		u.Form.Keep("saw", string(overtaken.By.ID))
 		u.Form.Problem = ""
 	}
-	if u.Readers, err = p.Subscriptions.Audience(r.Context(), inc.ID); err != nil {
-		return err
-	}
+	u.Readers = v.Outside.Reach.Room + v.Outside.Reach.Subscribers
 	u.choices(inc, l)
 	if u.Asked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
 		return err

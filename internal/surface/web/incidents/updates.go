@@ -89,6 +89,7 @@ func (p *Pages) updateRoutes(on func(pattern string, handle page.Handler)) {
 	on("PUT /incidents/{ref}/updates/{update}", p.editUpdate)
 	on("GET /incidents/{ref}/updates/{update}/versions", p.updateVersions)
 	on("GET /incidents/{ref}/updates/{update}/seen", p.updateSeen)
+	on("DELETE /incidents/{ref}/roles/{role}/news", p.readRole)
 }
 
 // visited notes that the reader has the incident before them, at most once a minute or for each update. That it could
@@ -159,10 +160,7 @@ func (p *Pages) updateSince(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u := updateFormView{incidentView: v}
-	if u.Readers, err = p.Subscriptions.Audience(r.Context(), inc.ID); err != nil {
-		return err
-	}
+	u := updateFormView{incidentView: v, Readers: v.Outside.Reach.Room + v.Outside.Reach.Subscribers}
 	if err := p.since(r, &u, inc, l); err != nil {
 		return err
 	}
