@@ -28,6 +28,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/question"
+	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
@@ -99,6 +100,7 @@ type App struct {
 	Rooms         *room.Service
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service
+	Redactions    *redaction.Service
 	Subscriptions *subscription.Service
 	Views         *view.Service
 	Nudges        *nudge.Service
@@ -226,6 +228,7 @@ func (a *App) domains(options Options) {
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
 	a.Attachments = attachment.New(db, bus, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
+	a.Redactions = redaction.New(db, bus, clk, a.Rooms, a.Blobs)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)
 	a.Views = view.New(db, clk)
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
@@ -247,6 +250,7 @@ func (a *App) domains(options Options) {
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
 	a.Attachments.Subscribe(bus)
+	a.Redactions.Subscribe(bus)
 	a.Nudges.Subscribe(bus)
 	a.Incidents.Subscribe(bus)
 	a.Users.Subscribe(bus)

@@ -108,6 +108,10 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("renamed a link to ").quote(d.Text)
 	case "attachment.removed":
 		w.did("removed the link ").quote(d.Text)
+	case "redaction.done":
+		w.did("removed something confidential from " + places(d.Count))
+	case "redaction.file_removed":
+		w.did("removed a file")
 	case "timeline.item_added":
 		w.did("added to the timeline: ").quote(d.Text)
 	case "timeline.item_hidden":
@@ -310,6 +314,13 @@ func (w *writer) action(kind string, d Details) {
 		return
 	}
 	w.quote(d.Text)
+}
+
+func places(n int) string {
+	if n == 1 {
+		return "one place"
+	}
+	return strconv.Itoa(n) + " places"
 }
 
 // minutes words a span of time.

@@ -22,6 +22,7 @@ const (
 	UpdateSecurity     Permission = "security_settings.update"
 	ViewAudit          Permission = "audit_logs.view"
 	ManageOwners       Permission = "owners.manage"
+	Redact             Permission = "redactions.create"
 )
 
 // Role is a base role that a member of an organisation has.
@@ -45,7 +46,7 @@ func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 func (r Role) Permissions() Set {
 	viewer := []Permission{ViewIncidents, ViewActions, ViewUsers}
 	responder := append(slices.Clone(viewer), CreateIncidents, EditIncidents, CreateActions, UpdateActions)
-	administrator := append(slices.Clone(responder), ManageUsers, UpdateSeverities, UpdateLifecycles, UpdateOrganisation, UpdateSecurity, ViewAudit)
+	administrator := append(slices.Clone(responder), ManageUsers, UpdateSeverities, UpdateLifecycles, UpdateOrganisation, UpdateSecurity, ViewAudit, Redact)
 	switch r {
 	case Owner:
 		return Of(append(slices.Clone(administrator), ManageOwners)...)

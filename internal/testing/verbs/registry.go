@@ -73,6 +73,7 @@ func All() map[string]Verb {
 	for noun, verbs := range map[string]map[string]Verb{
 		"account":      account,
 		"action":       actions,
+		"attachment":   attachments,
 		"audit":        audits,
 		"auth":         auths,
 		"customers":    customersTexts,
@@ -84,6 +85,7 @@ func All() map[string]Verb {
 		"nudge":        nudges,
 		"organisation": organisations,
 		"question":     questions,
+		"redaction":    redactions,
 		"room":         rooms,
 		"subscription": subscriptions,
 		"timeline":     timelines,

@@ -170,3 +170,7 @@ ORDER BY posted_at, id LIMIT sqlc.arg('count');
 -- name: SetCopied :exec
 UPDATE muster.room_message SET copied_from_id = sqlc.arg('copied_from_id')
 WHERE organisation_id = muster.current_organisation() AND id = sqlc.arg('id');
+
+-- name: LinesOf :many
+SELECT id FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id') AND event_id = ANY (sqlc.arg('events')::text[]);

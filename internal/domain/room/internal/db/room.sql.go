@@ -370,6 +370,36 @@ func (q *Queries) Leads(ctx context.Context, arg LeadsParams) (bool, error) {
 	return exists, err
 }
 
+const linesOf = `-- name: LinesOf :many
+SELECT id FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND event_id = ANY ($2::text[])
+`
+
+type LinesOfParams struct {
+	IncidentID id.ID
+	Events     []string
+}
+
+func (q *Queries) LinesOf(ctx context.Context, arg LinesOfParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, linesOf, arg.IncidentID, arg.Events)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lock = `-- name: Lock :one
 SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
 `
