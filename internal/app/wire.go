@@ -242,7 +242,7 @@ func (a *App) domains(options Options) {
 	a.Bot = chatops.New(chatops.Needs{
 		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
-		Attachments: a.Attachments, Timelines: a.Timelines,
+		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},
 	})
 

@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -34,6 +35,7 @@ type Needs struct {
 	Rooms         *room.Service
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service
+	Redactions    *redaction.Service
 	Nudges        *nudge.Service
 	Users         *user.Service
 	Organisations *organisation.Service
@@ -94,6 +96,7 @@ func (b *Bot) routes() {
 	b.on("attachment.attach", b.attach)
 	b.on("timeline.write", b.tell)
 	b.outsideRoutes()
+	b.on("redaction.redact", b.redact)
 	b.on("help", b.help)
 	b.privateRoutes()
 }

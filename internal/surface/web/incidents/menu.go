@@ -39,6 +39,7 @@ func (v incidentView) menu() []ui.MenuItem {
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
 	}
+	items = append(items, v.redactMenu()...)
 	return items
 }
 

@@ -14,6 +14,7 @@ import (
 	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
+	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -50,6 +51,7 @@ type Needs struct {
 	// Escalations call for people.
 	Escalations *escalation.Service
 	Timelines   *timeline.Service
+	Redactions  *redaction.Service
 	Users       *user.Service
 	Features    *feature.Service
 	Nudges      *nudge.Service
@@ -99,6 +101,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/timeline", p.timeline)
 	p.curateRoutes(on)
 	p.linkRoutes(on)
+	p.redactRoutes(on)
 	on("GET /incidents/{ref}/actions", p.actions)
 	on("GET /incidents/{ref}/details", p.details)
 	on("GET /incidents/{ref}/log", p.log)

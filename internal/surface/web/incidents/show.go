@@ -44,6 +44,7 @@ type incidentView struct {
 	DueFrom        time.Time
 	Tab            string
 	TimelineCount  int
+	MayRedact      bool
 	Links          []linkGroup
 	ActionsOpen    int
 	Roles          []roleView
@@ -141,6 +142,7 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if len(types) > 1 { // with one type the word is never shown
 		v.Type = inc.Type.Name
 	}
+	v.MayRedact = l.Viewer.Permissions.Has(authz.Redact) || v.MayEdit && v.Lead != nil && v.Lead.You
 	if v.Links, err = p.links(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
