@@ -32,6 +32,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -106,6 +107,7 @@ type App struct {
 	Nudges        *nudge.Service
 	Notifications *notification.Service
 	Escalations   *escalation.Service
+	Tutorials     *tutorial.Service
 	Bot           *chatops.Bot
 
 	// Metrics are the figures of this process.
@@ -239,7 +241,9 @@ func (a *App) domains(options Options) {
 	a.Escalations = escalation.New(db, bus, clk, escalation.Needs{
 		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,
 	})
+	a.Tutorials = tutorial.New(db, bus, clk, a.Incidents)
 	a.Bot = chatops.New(chatops.Needs{
+		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
@@ -258,6 +262,7 @@ func (a *App) domains(options Options) {
 	a.Subscriptions.SubscribeTo(bus)
 	a.Notifications.Subscribe(bus)
 	a.Escalations.Subscribe(bus)
+	a.Tutorials.Subscribe(bus)
 	a.Bot.Subscribe(bus)
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -39,6 +40,7 @@ type Needs struct {
 	Nudges        *nudge.Service
 	Users         *user.Service
 	Organisations *organisation.Service
+	Tutorials     *tutorial.Service
 	Clock         clock.Clock
 	Outside
 	Escalations *escalation.Service
@@ -107,6 +109,7 @@ func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
 func (b *Bot) Subscribe(bus *event.Bus) {
 	b.privateCards(bus)
 	b.subscribeOutside(bus)
+	event.After(bus, "chatops.tutorial", b.stepDone, event.On(event.Chat))
 	event.After(bus, "chatops.declared_card", b.declaredCard, event.On(event.Chat))
 	b.subscribeEscalations(bus)
 	b.subscribeComms(bus)

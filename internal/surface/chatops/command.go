@@ -54,6 +54,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "test", Usage: "[name]", Help: "Declare an incident that counts for nothing"}, example: "Does the new severity fit", anywhere: true, run: b.test},
 		{Word: Word{Name: "retrospective", Aliases: []string{"retro"}, Usage: "[name]", Help: "Write down what is over already"}, example: "Checkout was slow", anywhere: true, run: b.retrospective},
 		{Word: Word{Name: "redact", Help: "Remove a secret from everywhere"}, run: b.redact},
+		{Word: Word{Name: "tutorial", Help: "Learn by doing, in five minutes"}, run: b.tutorial},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
 	}, b.outsideWords()...)
 }

@@ -70,6 +70,9 @@ func (b *Bot) declaredCard(ctx context.Context, _ event.Record, e incident.Decla
 	if inc.Reference == "" {
 		text = "This is the room. Say what you see; type `/` for what you can do."
 	}
+	if inc.Mode == incident.Tutorial {
+		return b.tutorialBegins(ctx, inc)
+	}
 	message := chat.Say("declared", chat.Text(richtext.Of(richtext.P(richtext.B(inc.Name)))), chat.Text(words(text)), chat.Buttons(
 		chat.Button{Action: "incident.update.send", Value: string(inc.ID), Label: "Send update"},
 		chat.Button{Action: "incident.severity.change", Value: string(inc.ID), Label: "Severity"},

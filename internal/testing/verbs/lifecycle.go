@@ -5,6 +5,7 @@ import (
 
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/tutorial"
 )
 
 // lifecycleVerbs are what becomes of incidents besides being worked on and closed.
@@ -35,5 +36,17 @@ var lifecycleVerbs = map[string]Verb{
 	}),
 	"Related": reads(func(ctx context.Context, a *app.App, w *World) ([]incident.Related, error) {
 		return a.Incidents.Related(ctx, w.Incident)
+	}),
+}
+
+var tutorials = map[string]Verb{
+	"Start": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (incident.Brief, error) {
+		return a.Tutorials.Start(ctx)
+	})},
+	"Skip": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Tutorials.Skip(ctx, tutorial.Skip{Incident: w.Tutorial})
+	}),
+	"Progress": reads(func(ctx context.Context, a *app.App, w *World) (tutorial.Progress, error) {
+		return a.Tutorials.Progress(ctx, w.Tutorial)
 	}),
 }

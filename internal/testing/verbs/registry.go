@@ -89,8 +89,8 @@ func All() map[string]Verb {
 		"room":         rooms,
 		"subscription": subscriptions,
 		"timeline":     timelines,
-		"user":         users,
-		"view":         savedViews,
+		"user":         users, "tutorial": tutorials,
+		"view": savedViews,
 	} {
 		for name, verb := range verbs {
 			all[noun+"."+name] = verb

@@ -29,28 +29,28 @@ type World struct {
 	OwnerSession           id.ID
 
 	// Joined is one in which the owner takes part without a role, Triage one that is to be decided about.
-	Incident, Closed, Joined, Triage   id.ID
-	Reference                          string
-	Lead, Role                         id.ID
-	Severity, OtherSeverity            id.ID
-	Status, Learning                   id.ID
-	Severities, LiveStatuses, AllRoles []id.ID
-	Type                               id.ID
-	Message                            id.ID
-	MessageVersion                     int
-	Action                             id.ID
-	Picture                            id.ID
-	Activity                           id.ID
-	TimelineItem, Attachment           id.ID
-	View                               id.ID
-	BotMessage                         id.ID
-	Update                             id.ID
-	Timestamps                         []id.ID
-	Duration                           id.ID
-	Pager, Escalation                  id.ID
-	OtherType, Field                   id.ID
-	Options                            []id.ID
-	Context                            context.Context
+	Incident, Closed, Joined, Triage, Tutorial id.ID
+	Reference                                  string
+	Lead, Role                                 id.ID
+	Severity, OtherSeverity                    id.ID
+	Status, Learning                           id.ID
+	Severities, LiveStatuses, AllRoles         []id.ID
+	Type                                       id.ID
+	Message                                    id.ID
+	MessageVersion                             int
+	Action                                     id.ID
+	Picture                                    id.ID
+	Activity                                   id.ID
+	TimelineItem, Attachment                   id.ID
+	View                                       id.ID
+	BotMessage                                 id.ID
+	Update                                     id.ID
+	Timestamps                                 []id.ID
+	Duration                                   id.ID
+	Pager, Escalation                          id.ID
+	OtherType, Field                           id.ID
+	Options                                    []id.ID
+	Context                                    context.Context
 	outsideWorld
 	privateWorld
 }
@@ -92,6 +92,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 			w.Triage = triage.ID
 		}
 	}
+	tutorial, err := s.App.Tutorials.Start(ctx)
+	must(err)
+	w.Tutorial = tutorial.ID
 	joined, err := s.App.Incidents.Declare(member.Context(), incident.Declare{Name: Marker + " of another"})
 	must(err)
 	w.Joined = joined.ID

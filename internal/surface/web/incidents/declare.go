@@ -213,7 +213,7 @@ func (p *Pages) declared(r *http.Request, form *page.Form) (incident.Brief, erro
 	}
 	switch cmd.Mode {
 	case incident.Tutorial: // begins by itself, with its steps
-		return incident.Brief{}, problem.Field("mode", "unknown", "A tutorial is begun on the help page.")
+		return incident.Brief{}, problem.Field("mode", "unknown", "A tutorial begins with /inc tutorial, or on your own page.")
 	case incident.Retrospective:
 		if cmd.Times, err = p.times(r, form); err != nil {
 			return incident.Brief{}, err

@@ -17,6 +17,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -54,6 +55,7 @@ type Needs struct {
 	Redactions  *redaction.Service
 	Users       *user.Service
 	Features    *feature.Service
+	Tutorials   *tutorial.Service
 	Nudges      *nudge.Service
 	Commands    Commands
 	Views       *view.Service
@@ -126,6 +128,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /incidents/{ref}/roles/{role}", p.assignRole)
 	on("PUT /incidents/{ref}/closed", p.close)
 	on("DELETE /incidents/{ref}/closed", p.reopen)
+	on("POST /tutorial", p.startTutorial)
+	on("DELETE /incidents/{ref}/tutorial", p.skipTutorial)
 	on("PUT /incidents/{ref}/accepted", p.accept)
 	on("PUT /incidents/{ref}/declined", p.decline)
 	on("PUT /incidents/{ref}/merged", p.merge)

@@ -28,6 +28,7 @@ type incidentView struct {
 	OffersQuiet    bool // whether the menu offers to make it quiet
 	Standing       *standingView
 	Related        []relatedView
+	Lesson         *tutorialView
 	Private        bool
 	Privately      bool // whether the organisation uses private incidents
 	Access         accessView
@@ -144,6 +145,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	}
 	v.MayRedact = l.Viewer.Permissions.Has(authz.Redact) || v.MayEdit && v.Lead != nil && v.Lead.You
 	if v.Links, err = p.links(ctx, inc); err != nil {
+		return incidentView{}, inc, l, err
+	}
+	if v.Lesson, err = p.lesson(ctx, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
 	belonging, err := p.Incidents.Related(ctx, inc.ID)
