@@ -73,6 +73,7 @@ func Demo(ctx context.Context, cfg *config.Config) (string, error) {
 		d.staff()
 		d.learn()
 		d.past()
+		d.lifecycle()
 		d.live()
 		return d.err
 	})
@@ -97,12 +98,12 @@ type demoQueue struct {
 	waiting []event.Delivery
 }
 
-// Enqueue keeps the bot's deliveries and drops the others.
+// Enqueue keeps the deliveries of the bot and of rooms, and drops the others.
 func (q *demoQueue) Enqueue(_ context.Context, _ pgx.Tx, deliveries []event.Delivery) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, one := range deliveries {
-		if strings.HasPrefix(one.Subscriber, "chatops.") {
+		if strings.HasPrefix(one.Subscriber, "chatops.") || strings.HasPrefix(one.Subscriber, "room.") {
 			q.waiting = append(q.waiting, one)
 		}
 	}
