@@ -36,6 +36,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/operators"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/people"
+	searchpages "github.com/musterhq/muster/internal/surface/web/search"
 	"github.com/musterhq/muster/internal/surface/web/settings"
 	"github.com/musterhq/muster/internal/surface/web/site"
 	"github.com/musterhq/muster/internal/surface/web/stream"
@@ -85,7 +86,7 @@ func (a *App) runWeb(ctx context.Context) error {
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
 	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
 	whole := site.New(site.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Ready: a.Ready, Metrics: a.shelf.Handler(),
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Search: a.Search, Ready: a.Ready, Metrics: a.shelf.Handler(),
 		Outbox: a.shownOutbox(), Traces: a.watched.journal,
 	})
 	frame.Nav = whole.Nav
@@ -132,6 +133,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, Escalations: a.Escalations, Picture: a.picture}).Routes(mux)
+	searchpages.New(searchpages.Needs{Frame: frame, Clock: a.Clock, Search: a.Search, Incidents: a.Incidents, Users: a.Users, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Incidents: a.Incidents, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
 	var tools []operators.Tool
 	if a.Config.Dev {

@@ -30,6 +30,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
@@ -102,6 +103,7 @@ type App struct {
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service
 	Redactions    *redaction.Service
+	Search        *search.Service
 	Subscriptions *subscription.Service
 	Views         *view.Service
 	Nudges        *nudge.Service
@@ -229,6 +231,7 @@ func (a *App) domains(options Options) {
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
 	a.Attachments = attachment.New(db, bus, clk)
+	a.Search = search.New(db, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)
 	a.Redactions = redaction.New(db, bus, clk, a.Rooms, a.Blobs)
 	a.Subscriptions = subscription.New(db, bus, clk, a.Timers)

@@ -87,6 +87,7 @@ func All() map[string]Verb {
 		"question":     questions,
 		"redaction":    redactions,
 		"room":         rooms,
+		"search":       searches,
 		"subscription": subscriptions,
 		"timeline":     timelines,
 		"user":         users, "tutorial": tutorials,

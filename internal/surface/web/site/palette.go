@@ -2,12 +2,15 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 )
 
@@ -22,8 +25,9 @@ type Entry struct {
 // The palette answers with a dozen lines at most: what is on top is what is chosen.
 const (
 	mostEntries   = 12
-	mostIncidents = 8
+	mostIncidents = 5
 	mostPeople    = 4
+	mostTexts     = 3
 )
 
 // places are pages that are reached by name, with the permission that they need.
@@ -82,6 +86,11 @@ func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
 			entries = append(entries, place.Entry)
 		}
 	}
+	written, err := s.foundTexts(r, words)
+	if err != nil {
+		return nil, err
+	}
+	entries = append(entries, written...)
 	people, err := s.Users.List(r.Context(), user.List{Search: words, State: user.StateActive, Count: mostPeople})
 	if problem.Is(err, problem.Forbidden) {
 		return entries, nil
@@ -91,6 +100,37 @@ func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
 	}
 	return entries, err
 }
+
+// foundTexts are the best of what was written, and the way to all of it.
+func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
+	kinds := []search.Kind{search.Update, search.Message, search.Action, search.Item}
+	found, err := s.Search.Find(r.Context(), search.Find{Text: words, Kinds: kinds, Most: mostTexts})
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for _, h := range found.Hits {
+		var line strings.Builder
+		for _, piece := range h.Text {
+			line.WriteString(piece.Text)
+		}
+		entry := Entry{Label: richtext.Truncate(line.String(), 90), Note: h.Incident.Reference + " · " + h.Author.Name, Icon: icons[h.Kind]}
+		entry.Href = path(incident.Listed{ID: h.Incident.ID, Reference: h.Incident.Reference})
+		if h.Kind == search.Message {
+			entry.Href += "#m-" + string(h.ID)
+		} else if tab := tabs[h.Kind]; tab != "" {
+			entry.Href += tab + string(h.ID)
+		}
+		entries = append(entries, entry)
+	}
+	return append(entries, Entry{Label: "Search everything for “" + richtext.Truncate(words, 60) + "”", Icon: "search", Href: "/search?q=" + url.QueryEscape(words)}), nil
+}
+
+// Where a text is within its incident, and the mark of its kind.
+var (
+	tabs  = map[search.Kind]string{search.Update: "/updates#u-", search.Item: "/timeline#t-", search.Action: "/actions#"}
+	icons = map[search.Kind]string{search.Update: "megaphone", search.Message: "message-square", search.Action: "list-checks", search.Item: "pin"}
+)
 
 // foundIncidents puts the incident whose reference was typed before those that have the words.
 func (s *Site) foundIncidents(r *http.Request, words string) ([]Entry, error) {

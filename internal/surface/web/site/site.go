@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/mail"
@@ -22,6 +23,7 @@ type Needs struct {
 	Clock     clock.Clock
 	Incidents *incident.Service
 	Users     *user.Service
+	Search    *search.Service
 	// Ready says why requests cannot be served at the moment, nil when they can.
 	Ready func(ctx context.Context) error
 	// Metrics answers in the Prometheus format; nil when nothing is measured.

@@ -1,0 +1,24 @@
+-- name: Texts :many
+-- The texts of what was found, with who wrote them: documents where there are some, else plain words.
+SELECT 'incident' AS kind, i.id, i.name AS title, i.summary AS document, i.summary_source AS source, i.creator_id AS author_id, i.creator_name AS author_name
+FROM muster.incident i WHERE i.organisation_id = muster.current_organisation() AND i.id = ANY (@incidents::text[])
+UNION ALL
+SELECT 'update', u.id, '', u.message, u.message_source, u.author_id, u.author_name
+FROM muster.incident_update u WHERE u.organisation_id = muster.current_organisation() AND u.id = ANY (@updates::text[])
+UNION ALL
+SELECT 'message', m.id, '', m.document, m.source, m.author_id, m.author_name
+FROM muster.room_message m WHERE m.organisation_id = muster.current_organisation() AND m.id = ANY (@messages::text[])
+UNION ALL
+SELECT 'action', a.id, '', NULL, a.description, a.creator_id, a.creator_name
+FROM muster.action a WHERE a.organisation_id = muster.current_organisation() AND a.id = ANY (@actions::text[])
+UNION ALL
+SELECT 'item', t.id, t.title, t.note, t.note_source, t.added_by_id, t.added_by_name
+FROM muster.timeline_item t WHERE t.organisation_id = muster.current_organisation() AND t.id = ANY (@items::text[]);
+
+-- name: Incidents :many
+SELECT i.id, i.number, i.name, i.private, i.severity_id, i.status_id, coalesce(v.name, '')::text AS severity, coalesce(v.rank, 0)::integer AS severity_rank,
+  s.name AS status, s.category, s.rank AS status_rank
+FROM muster.incident i
+JOIN muster.incident_status s ON s.organisation_id = i.organisation_id AND s.id = i.status_id
+LEFT JOIN muster.severity v ON v.organisation_id = i.organisation_id AND v.id = i.severity_id
+WHERE i.organisation_id = muster.current_organisation() AND i.id = ANY (@ids::text[]);
