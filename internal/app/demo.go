@@ -11,6 +11,7 @@ import (
 
 	"github.com/musterhq/muster/internal/app/config"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -72,6 +73,7 @@ func Demo(ctx context.Context, cfg *config.Config) (string, error) {
 		d := &demo{app: a, ctx: ctx, organisation: here, clock: watch, cards: cards, present: present, people: map[string]id.ID{}}
 		d.staff()
 		d.learn()
+		d.forms()
 		d.past()
 		d.lifecycle()
 		d.live()
@@ -131,6 +133,8 @@ type demo struct {
 	severities   map[string]id.ID
 	statuses     map[string]id.ID
 	lead         id.ID
+	area         form.Field
+	stamps       map[string]id.ID
 	keys         int
 	err          error
 }

@@ -55,6 +55,7 @@ func (d *demo) payments() {
 	t.told(32, "Lena", "Some card payments do not go through. Other ways to pay work. We expect it to be fixed within the hour, and nobody is charged twice.")
 	t.say(37.5, "Jonas", "Rolled back in the first zone, the second follows.")
 	t.react(t.say(41.2, "Tomás", "The first zone is at 0.3 % again."), "🎉", "Lena", "Maya", "Jonas", "Priya")
+	t.about("Lena", "340", -4*time.Minute, 20*time.Minute, "Checkout")
 	t.say(44.6, "Sam", "No new ticket for five minutes. I answer those that are open.")
 	gift := t.asks(45, "Kofi", "Are gift cards affected too?")
 	t.wants("Nora", gift)

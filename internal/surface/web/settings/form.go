@@ -11,14 +11,18 @@ type formView struct {
 	// Group and Version go with the form unseen.
 	Group, Version string
 	Problem        string
+	// Intro is what to know before.
+	Intro string
 	// Now is what somebody else wrote meanwhile.
 	Now []fact
 }
 
-// field is a line, or with Long a text, of a form.
+// field is a line of a form; with Long a text, with Options a list to choose from, and with Switch an on and off.
 type field struct {
 	ui.FieldView
-	Long bool
+	Long    bool
+	Options []ui.Option
+	Switch  bool
 }
 
 // fact is a label and what stands under it.

@@ -1,11 +1,14 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -24,11 +27,12 @@ type list interface {
 	about() about
 	groups(ctx context.Context) ([]group, error)
 	// fields are those of the form for an entry, which is new or of the group that the form names.
-	fields(form *page.Form) []field
+	fields(ctx context.Context, form *page.Form) ([]field, error)
 	create(ctx context.Context, form *page.Form) error
 	edit(ctx context.Context, entry id.ID, version int32, form *page.Form) error
 	order(ctx context.Context, group string, ids []id.ID) error
-	archive(ctx context.Context, entry id.ID) error
+	// archive takes an entry out of use; where it is used the replacement, if there is one, takes its place.
+	archive(ctx context.Context, entry, replacement id.ID) error
 }
 
 // about is how a list is called.
@@ -37,7 +41,16 @@ type about struct {
 	// one and a are the noun of an entry, without and with its article.
 	one, a  string
 	permits authz.Permission
+	// noun is what asks where an entry is used; empty for what nothing uses.
+	noun incident.Noun
+	// within is the section that the list belongs to, where it has none of its own.
+	within string
+	// also leads to what belongs to the list.
+	also *ui.ButtonView
 }
+
+// section is where the list stands in the navigation.
+func (a about) section() string { return cmp.Or(a.within, a.name) }
 
 // group is a part of a list within which entries are moved.
 type group struct {
@@ -49,14 +62,18 @@ type group struct {
 
 // entry is one line of a list.
 type entry struct {
-	ID          id.ID
-	Name        string
-	Text        string
-	Short       string
-	More        string
-	Mark        templ.Component
-	Version     int32
-	MayArchive  bool
+	ID         id.ID
+	Name       string
+	Text       string
+	Short      string
+	More       string
+	Mark       templ.Component
+	Version    int32
+	MayArchive bool
+	// Bare entries have no words besides their name.
+	Bare bool
+	// Also is what else can be done with it.
+	Also        []ui.MenuItem
 	values      map[string]string
 	First, Last bool
 }
@@ -73,11 +90,9 @@ func (v listView) at() string { return "/settings/" + v.name }
 // menu is what can be done with an entry besides moving it.
 func (v listView) menu(e entry) []ui.MenuItem {
 	items := []ui.MenuItem{{Label: "Edit", Icon: "pencil", Href: v.at() + "/" + string(e.ID) + "/edit", Dialog: true}}
+	items = append(items, e.Also...)
 	if e.MayArchive {
-		items = append(items, ui.MenuItem{
-			Label: "Archive", Icon: "trash-2", Href: v.at() + "/" + string(e.ID), Method: "DELETE", Danger: true,
-			Asks: "Archive " + e.Name + "? Incidents that have it keep it; nobody can choose it from now on.",
-		})
+		items = append(items, ui.MenuItem{Label: "Archive", Icon: "trash-2", Href: v.at() + "/" + string(e.ID) + "/archive", Dialog: true, Danger: true})
 	}
 	return items
 }
@@ -98,6 +113,7 @@ func (p *Pages) listRoutes(on func(string, page.Handler), l list) {
 	on("GET "+at+"/new", with(p.createForm))
 	on("PUT "+at+"/order", with(p.move))
 	on("GET "+at+"/{entry}/edit", with(p.editForm))
+	on("GET "+at+"/{entry}/archive", with(p.archiveForm))
 	on("PUT "+at+"/{entry}", with(p.edit))
 	on("DELETE "+at+"/{entry}", with(p.archive))
 }
@@ -115,19 +131,24 @@ func (p *Pages) listed(w http.ResponseWriter, r *http.Request, status int, l lis
 	if page.Quiet(r) {
 		return page.Part(w, r, status, entries(v))
 	}
-	return p.show(w, r, status, v.name, v.title, listPage(v))
+	return p.show(w, r, status, v.section(), v.title, listPage(v))
 }
 
 func (p *Pages) createForm(w http.ResponseWriter, r *http.Request, l list) error {
-	return p.form(w, r, http.StatusOK, createView(l, page.NewForm(map[string]string{"group": r.FormValue("group")})))
+	v, err := createView(r.Context(), l, page.NewForm(map[string]string{"group": r.FormValue("group")}))
+	if err != nil {
+		return err
+	}
+	return p.form(w, r, http.StatusOK, v)
 }
 
-func createView(l list, form *page.Form) formView {
+func createView(ctx context.Context, l list, form *page.Form) (formView, error) {
 	a := l.about()
+	fields, err := l.fields(ctx, form)
 	return formView{
-		Title: "Add " + a.a, Action: "/settings/" + a.name, Save: "Add " + a.one, Fields: l.fields(form), Group: form.Value("group"), Problem: form.Problem,
+		Title: "Add " + a.a, Action: "/settings/" + a.name, Save: "Add " + a.one, Fields: fields, Group: form.Value("group"), Problem: form.Problem,
 		Back: "/settings/" + a.name, List: a.title,
-	}
+	}, err
 }
 
 func (p *Pages) create(w http.ResponseWriter, r *http.Request, l list) error {
@@ -139,7 +160,11 @@ func (p *Pages) create(w http.ResponseWriter, r *http.Request, l list) error {
 		if !form.Take(err) {
 			return err
 		}
-		return p.form(w, r, page.Status(err), createView(l, form))
+		v, wrong := createView(r.Context(), l, form)
+		if wrong != nil {
+			return wrong
+		}
+		return p.form(w, r, page.Status(err), v)
 	}
 	return page.Done(w, r, "/settings/"+l.about().name, form.Value("name")+" added")
 }
@@ -158,13 +183,14 @@ func find(ctx context.Context, l list, wanted id.ID) (entry, group, error) {
 	return entry{}, group{}, problem.Missing(l.about().one)
 }
 
-func editView(l list, e entry, version int32, form *page.Form) formView {
+func editView(ctx context.Context, l list, e entry, version int32, form *page.Form) (formView, error) {
 	a := l.about()
+	fields, err := l.fields(ctx, form)
 	return formView{
 		Title: "Edit " + e.Name, Action: "/settings/" + a.name + "/" + string(e.ID), Method: http.MethodPut, Save: "Save",
-		Fields: l.fields(form), Version: strconv.Itoa(int(version)), Problem: form.Problem,
+		Fields: fields, Version: strconv.Itoa(int(version)), Problem: form.Problem,
 		Back: "/settings/" + a.name, List: a.title,
-	}
+	}, err
 }
 
 func (p *Pages) editForm(w http.ResponseWriter, r *http.Request, l list) error {
@@ -172,7 +198,11 @@ func (p *Pages) editForm(w http.ResponseWriter, r *http.Request, l list) error {
 	if err != nil {
 		return err
 	}
-	return p.form(w, r, http.StatusOK, editView(l, e, e.Version, page.NewForm(e.values)))
+	v, err := editView(r.Context(), l, e, e.Version, page.NewForm(e.values))
+	if err != nil {
+		return err
+	}
+	return p.form(w, r, http.StatusOK, v)
 }
 
 func (p *Pages) edit(w http.ResponseWriter, r *http.Request, l list) error {
@@ -192,11 +222,14 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request, l list) error {
 		if !form.Take(err) {
 			return err
 		}
-		view := editView(l, e, int32(version), form)
+		view, wrong := editView(r.Context(), l, e, int32(version), form)
+		if wrong != nil {
+			return wrong
+		}
 		var stale *incident.Stale
 		if errors.As(err, &stale) {
 			// What is there now is shown; to save once more is to decide for what was typed.
-			view.Version, view.Now = strconv.Itoa(int(stale.Version)), nowOf(l, e)
+			view.Version, view.Now = strconv.Itoa(int(stale.Version)), nowOf(view, e)
 		}
 		return p.form(w, r, page.Status(err), view)
 	}
@@ -204,15 +237,17 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request, l list) error {
 }
 
 // nowOf lists what an entry holds at the moment, field by field.
-func nowOf(l list, e entry) []fact {
+func nowOf(v formView, e entry) []fact {
 	var facts []fact
-	for _, f := range l.fields(page.NewForm(e.values)) {
-		facts = append(facts, fact{Label: f.Label, Text: f.Value})
+	for _, f := range v.Fields {
+		if len(f.Options) == 0 {
+			facts = append(facts, fact{Label: f.Label, Text: e.values[f.Name]})
+		}
 	}
 	return facts
 }
 
-// move puts an entry one place up or down from where it stands now.
+// move puts an entry one place up or down from where it stands now, or where it was dropped.
 func (p *Pages) move(w http.ResponseWriter, r *http.Request, l list) error {
 	form, err := page.ReadForm(r)
 	if err != nil {
@@ -228,25 +263,90 @@ func (p *Pages) move(w http.ResponseWriter, r *http.Request, l list) error {
 	}
 	from := slices.Index(ids, e.ID)
 	to := from + 1
-	if form.Value("move") == "up" {
+	if at, err := strconv.Atoi(form.Value("to")); err == nil {
+		to = at
+	} else if form.Value("move") == "up" {
 		to = from - 1
 	}
-	if to >= 0 && to < len(ids) {
-		ids[from], ids[to] = ids[to], ids[from]
+	to = min(max(to, 0), len(ids)-1)
+	if to != from {
+		ids = slices.Insert(slices.Delete(ids, from, from+1), to, e.ID)
 		if err := l.order(r.Context(), g.Key, ids); err != nil {
 			return p.refused(w, r, l, err)
 		}
 	}
-	return page.Done(w, r, "/settings/"+l.about().name, "")
+	return page.Done(w, r, "/settings/"+l.about().name, fmt.Sprintf("%s is now %d of %d", e.Name, to+1, len(ids)))
 }
 
-func (p *Pages) archive(w http.ResponseWriter, r *http.Request, l list) error {
-	e, _, err := find(r.Context(), l, id.ID(r.PathValue("entry")))
+// archiveForm says where an entry is used, and asks what takes its place there.
+func (p *Pages) archiveForm(w http.ResponseWriter, r *http.Request, l list) error {
+	e, g, err := find(r.Context(), l, id.ID(r.PathValue("entry")))
 	if err != nil {
 		return err
 	}
-	if err := l.archive(r.Context(), e.ID); err != nil {
-		return p.refused(w, r, l, err)
+	return p.askArchive(w, r, http.StatusOK, l, e, g, "")
+}
+
+func (p *Pages) askArchive(w http.ResponseWriter, r *http.Request, status int, l list, e entry, g group, wrong string) error {
+	a := l.about()
+	v := formView{
+		Title: "Archive " + e.Name + "?", Action: "/settings/" + a.name + "/" + string(e.ID), Method: http.MethodDelete, Save: "Archive", Problem: wrong,
+		Back: "/settings/" + a.name, List: a.title, Intro: "Nobody can choose it from now on.",
+	}
+	if a.noun != "" {
+		uses, err := p.Incidents.SettingUses(r.Context(), a.noun, e.ID)
+		if err != nil {
+			return err
+		}
+		v.Intro = usedBy(uses)
+		if uses.Blocks() && a.noun == incident.FieldNoun {
+			v.Intro += " Archiving takes it out of there."
+		}
+		if uses.Blocks() && a.noun != incident.FieldNoun {
+			options := []ui.Option{{Value: "", Label: "Choose…"}}
+			for _, other := range g.Entries {
+				if other.ID != e.ID {
+					options = append(options, ui.Option{Value: string(other.ID), Label: other.Name})
+				}
+			}
+			v.Fields = []field{{Options: options, FieldView: ui.FieldView{ID: "setting-replacement", Name: "replacement", Label: "What takes its place?", Hint: "Open incidents are changed to it at once, and their rooms are told."}}}
+		}
+	}
+	return p.form(w, r, status, v)
+}
+
+// usedBy says what has an entry, and what becomes of it.
+func usedBy(u incident.Uses) string {
+	var text string
+	switch {
+	case u.All == 0 && !u.Blocks():
+		return "Nothing uses it. Nobody can choose it from now on."
+	case u.Blocks():
+		text = "It is used by " + u.Words() + ". "
+	}
+	switch closed := u.All - u.Open; {
+	case closed == 1:
+		text += "One incident that is over has it and keeps it."
+	case closed > 1:
+		text += fmt.Sprintf("%d incidents that are over have it and keep it.", closed)
+	}
+	return strings.TrimSpace(text)
+}
+
+func (p *Pages) archive(w http.ResponseWriter, r *http.Request, l list) error {
+	e, g, err := find(r.Context(), l, id.ID(r.PathValue("entry")))
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if err := l.archive(r.Context(), e.ID, id.ID(form.Value("replacement"))); err != nil {
+		if !form.Take(err) {
+			return err
+		}
+		return p.askArchive(w, r, page.Status(err), l, e, g, problem.All(err)[0].Message)
 	}
 	return page.Done(w, r, "/settings/"+l.about().name, e.Name+" archived")
 }

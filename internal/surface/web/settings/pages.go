@@ -50,6 +50,13 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.listRoutes(on, severityList{p})
 	p.listRoutes(on, statusList{p})
 	p.listRoutes(on, roleList{p})
+	p.listRoutes(on, typeList{p})
+	p.listRoutes(on, fieldList{p})
+	p.listRoutes(on, optionList{p})
+	p.listRoutes(on, timestampList{p})
+	p.listRoutes(on, durationList{p})
+	p.formRoutes(on)
+	on("PUT /settings/types/{entry}/default", p.makeDefault)
 
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
@@ -82,20 +89,32 @@ func (p *Pages) PublicRoutes(mux *http.ServeMux) {
 type section struct {
 	Name, Label, Icon string
 	needs             authz.Permission
+	// Group is the heading under which it stands, About what it is for.
+	Group, About string
 }
 
 func (s section) href() string { return "/settings/" + s.Name }
 
+const (
+	groupIncidents    = "Incidents"
+	groupOrganisation = "Organisation"
+	groupYours        = "Yours"
+)
+
 var sections = []section{
-	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
-	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
-	{"roles", "Roles", "user", authz.UpdateLifecycles},
-	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
-	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation},
-	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
-	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation},
-	{"audit", "Audit log", "history", authz.ViewAudit},
-	{"notifications", "Notifications", "bell", ""},
+	{"severities", "Severities", "trending-up", authz.UpdateSeverities, groupIncidents, "How bad an incident is"},
+	{"statuses", "Statuses", "activity", authz.UpdateLifecycles, groupIncidents, "The steps that it goes through"},
+	{"roles", "Roles", "user", authz.UpdateLifecycles, groupIncidents, "Who does what in it"},
+	{"types", "Types", "layers", authz.UpdateLifecycles, groupIncidents, "Kinds of incidents that differ in what they ask"},
+	{"fields", "Fields", "list", authz.UpdateLifecycles, groupIncidents, "What else you want to know of each"},
+	{"forms", "Forms", "list-checks", authz.UpdateLifecycles, groupIncidents, "What is asked when, and what is needed"},
+	{"timestamps", "Timestamps", "clock", authz.UpdateLifecycles, groupIncidents, "When things happened, and how long they took"},
+	{"nudges", "Nudges", "bell", authz.UpdateOrganisation, groupIncidents, "Reminders in the room"},
+	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIncidents, "The pager that you have"},
+	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
+	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
+	{"audit", "Audit log", "history", authz.ViewAudit, groupOrganisation, "Who changed what, and when"},
+	{"notifications", "Notifications", "bell", "", groupYours, "How Muster reaches you"},
 }
 
 // visible lists the sections that the reader may see.
@@ -110,9 +129,13 @@ func visible(r *http.Request) []section {
 	return shown
 }
 
-// first leads to the first section that the reader may see.
+// first lists what there is to set; who may see one section only is led there.
 func (p *Pages) first(w http.ResponseWriter, r *http.Request) error {
-	return page.Go(w, r, visible(r)[0].href())
+	shown := visible(r)
+	if len(shown) == 1 {
+		return page.Go(w, r, shown[0].href())
+	}
+	return p.Frame.Show(w, r, page.Page{Title: "Settings", Section: "settings", Content: index(shown)})
 }
 
 // show answers with a section beside the list of all.

@@ -15,7 +15,7 @@ type roleList struct{ p *Pages }
 
 func (roleList) about() about {
 	return about{
-		name: "roles", title: "Roles", one: "role", a: "a role", permits: authz.UpdateLifecycles,
+		name: "roles", title: "Roles", one: "role", a: "a role", noun: incident.RoleNoun, permits: authz.UpdateLifecycles,
 		lead: "Who does what in an incident. Whoever is given a role gets its instructions, so write them for somebody who does it for the first time.",
 	}
 }
@@ -36,7 +36,7 @@ func (l roleList) groups(ctx context.Context) ([]group, error) {
 	return ends([]group{g}), nil
 }
 
-func (roleList) fields(form *page.Form) []field {
+func (roleList) fields(_ context.Context, form *page.Form) ([]field, error) {
 	return []field{
 		name(form, "Communications"),
 		{FieldView: ui.FieldView{
@@ -50,7 +50,7 @@ func (roleList) fields(form *page.Form) []field {
 			ID: "setting-instructions", Name: "instructions", Label: "Instructions", Value: form.Value("instructions"), Error: form.Error("instructions"), Rows: 5, Max: 2000,
 			Hint: "Sent to whoever is given the role.",
 		}},
-	}
+	}, nil
 }
 
 func (l roleList) create(ctx context.Context, form *page.Form) error {
@@ -72,7 +72,7 @@ func (l roleList) order(ctx context.Context, _ string, ids []id.ID) error {
 	return err
 }
 
-func (l roleList) archive(ctx context.Context, entry id.ID) error {
-	_, err := l.p.Incidents.ArchiveRole(ctx, incident.ArchiveRole{ID: entry})
+func (l roleList) archive(ctx context.Context, entry, replacement id.ID) error {
+	_, err := l.p.Incidents.ArchiveRole(ctx, incident.ArchiveRole{ID: entry, Replacement: replacement})
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,9 +130,7 @@ func TestListsAreShownWithTheirTexts(t *testing.T) {
 	d.check(t, d.owner(), http.MethodGet, "/settings/severities", nil, http.StatusOK, "Minor", "The product is down", "/settings/severities/new", "Audit log")
 	d.check(t, d.owner(), http.MethodGet, "/settings/statuses", nil, http.StatusOK, "Active", "Post-incident", "Built in", "Investigating", "Paused", "?group=live")
 	d.check(t, d.owner(), http.MethodGet, "/settings/roles", nil, http.StatusOK, "Incident Lead", "/inc role lead", "Say who does what")
-	if w := d.do(t, d.owner(), http.MethodGet, "/settings"); w.Header().Get("Location") != "/settings/severities" {
-		t.Errorf("the settings begin at %q", w.Header().Get("Location"))
-	}
+	d.check(t, d.owner(), http.MethodGet, "/settings", nil, http.StatusOK, "/settings/severities", "/settings/types", "How bad an incident is", "/settings/notifications")
 }
 
 func TestBadFormKeepsWhatWasTyped(t *testing.T) {
@@ -192,7 +191,13 @@ func TestArchivingWhatIsNeededIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.check(t, d.owner(), http.MethodPost, "/settings/statuses/"+string(now.Status.ID), remove, http.StatusConflict, "Move it on first", "Investigating")
+	d.check(t, d.owner(), http.MethodPost, "/settings/statuses/"+string(now.Status.ID), remove, http.StatusConflict, "used by an open incident", "What takes its place?", "Fixing")
+	_, statuses := d.entries(t, "statuses")
+	replace := append(slices.Clone(remove), "replacement", statuses["Fixing"])
+	d.check(t, d.owner(), http.MethodPost, "/settings/statuses/"+string(now.Status.ID), replace, http.StatusSeeOther)
+	if now, err = d.incidents.Get(d.As(t, d.organisation.ID, d.owner()), made.ID); err != nil || now.Status.Name != "Fixing" {
+		t.Errorf("the incident is in %s, %v", now.Status.Name, err)
+	}
 	_, ids := d.entries(t, "statuses")
 	d.check(t, d.owner(), http.MethodPost, "/settings/statuses/"+ids["Closed"], remove, http.StatusConflict, "the last closed status")
 	_, ids = d.entries(t, "roles")

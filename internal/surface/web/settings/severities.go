@@ -15,7 +15,7 @@ type severityList struct{ p *Pages }
 
 func (severityList) about() about {
 	return about{
-		name: "severities", title: "Severities", one: "severity", a: "a severity", permits: authz.UpdateSeverities,
+		name: "severities", title: "Severities", one: "severity", a: "a severity", noun: incident.SeverityNoun, permits: authz.UpdateSeverities,
 		lead: "How bad an incident is, the mildest first. The guideline is read by people in a hurry while they declare: say what it looks like, not what it is called.",
 	}
 }
@@ -36,14 +36,14 @@ func (l severityList) groups(ctx context.Context) ([]group, error) {
 	return ends([]group{g}), nil
 }
 
-func (severityList) fields(form *page.Form) []field {
+func (severityList) fields(_ context.Context, form *page.Form) ([]field, error) {
 	return []field{
 		name(form, "Critical, or what your team says"),
 		{Long: true, FieldView: ui.FieldView{
 			ID: "setting-description", Name: "description", Label: "Guideline", Value: form.Value("description"), Error: form.Error("description"), Rows: 4, Max: 2000,
 			Hint: "When is it this one, and what is to be done then? Shown beside the choice.",
 		}},
-	}
+	}, nil
 }
 
 func (l severityList) create(ctx context.Context, form *page.Form) error {
@@ -61,8 +61,8 @@ func (l severityList) order(ctx context.Context, _ string, ids []id.ID) error {
 	return err
 }
 
-func (l severityList) archive(ctx context.Context, entry id.ID) error {
-	_, err := l.p.Incidents.ArchiveSeverity(ctx, incident.ArchiveSeverity{ID: entry})
+func (l severityList) archive(ctx context.Context, entry, replacement id.ID) error {
+	_, err := l.p.Incidents.ArchiveSeverity(ctx, incident.ArchiveSeverity{ID: entry, Replacement: replacement})
 	return err
 }
 

@@ -15,7 +15,7 @@ type statusList struct{ p *Pages }
 
 func (statusList) about() about {
 	return about{
-		name: "statuses", title: "Statuses", one: "status", a: "a status", permits: authz.UpdateLifecycles,
+		name: "statuses", title: "Statuses", one: "status", a: "a status", noun: incident.StatusNoun, permits: authz.UpdateLifecycles,
 		lead: "The steps that an incident goes through, in their order.",
 	}
 }
@@ -67,14 +67,14 @@ func statusEntry(s incident.Status, step int) entry {
 	}
 }
 
-func (statusList) fields(form *page.Form) []field {
+func (statusList) fields(_ context.Context, form *page.Form) ([]field, error) {
 	return []field{
 		name(form, "Waiting for a partner"),
 		{Long: true, FieldView: ui.FieldView{
 			ID: "setting-description", Name: "description", Label: "Meaning", Value: form.Value("description"), Error: form.Error("description"), Rows: 3, Max: 2000,
 			Hint: "When is an incident in it? Shown beside the choice.",
 		}},
-	}
+	}, nil
 }
 
 func (l statusList) create(ctx context.Context, form *page.Form) error {
@@ -92,7 +92,7 @@ func (l statusList) order(ctx context.Context, group string, ids []id.ID) error 
 	return err
 }
 
-func (l statusList) archive(ctx context.Context, entry id.ID) error {
-	_, err := l.p.Incidents.ArchiveStatus(ctx, incident.ArchiveStatus{ID: entry})
+func (l statusList) archive(ctx context.Context, entry, replacement id.ID) error {
+	_, err := l.p.Incidents.ArchiveStatus(ctx, incident.ArchiveStatus{ID: entry, Replacement: replacement})
 	return err
 }

@@ -7,6 +7,7 @@ import { start as toasts } from "./toast";
 import { start as dialogs } from "./dialog";
 import { start as forms } from "./forms";
 import { start as asks } from "./ask";
+import { start as sorting } from "./sort";
 import { start as drafts } from "./drafts";
 import { start as shortcuts } from "./shortcuts";
 import { start as palette } from "./palette";
@@ -15,7 +16,7 @@ import { start as push } from "./push";
 import { start as notes } from "./notes";
 import { start as remarks } from "./remarks";
 
-for (const start of [theme, toasts, time, dialogs, forms, asks, drafts, shortcuts, palette, room, live, push, notes, remarks]) {
+for (const start of [theme, toasts, time, dialogs, forms, asks, sorting, drafts, shortcuts, palette, room, live, push, notes, remarks]) {
   try {
     start();
   } catch (error) {
