@@ -93,7 +93,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
 	rules := settings.New(settings.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()

@@ -32,6 +32,8 @@ type updateFormView struct {
 	// Overtaken is what somebody else sent meanwhile.
 	Overtaken *updateView
 	Asked     []askedView
+	// ToldMeanwhile is what somebody else wrote for customers while this was written; nil when nobody did.
+	ToldMeanwhile *string
 }
 
 // sinceView is something said since the last update, to write from.
@@ -71,6 +73,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	u.Readers = v.Outside.Reach.Room + v.Outside.Reach.Subscribers
 	u.choices(inc, l)
+	u.tellCustomers(because)
 	if u.Asked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
 		return err
 	}
@@ -204,7 +207,7 @@ func (p *Pages) send(r *http.Request, inc incident.Incident, form *page.Form) (i
 		saw := id.ID(form.Value("saw"))
 		cmd.Saw = &saw
 	}
-	return p.Incidents.SendUpdate(r.Context(), cmd)
+	return p.sendWithCustomers(r.Context(), cmd, form)
 }
 
 // reminded says when the reminder of the chosen promise comes.

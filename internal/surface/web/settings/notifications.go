@@ -13,6 +13,8 @@ import (
 type notificationsView struct {
 	Reasons []reasonView
 	Devices []deviceView
+	// Subscriptions are what they hear of without taking part.
+	Subscriptions subscriptionsView
 }
 
 // reasonView is one reason and its switches.
@@ -51,6 +53,9 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	}
 	viewer, _ := page.ViewerOf(r.Context())
 	var v notificationsView
+	if v.Subscriptions, err = p.subscriptions(r); err != nil {
+		return err
+	}
 	for _, pref := range preferences {
 		label := pref.Reason.Label()
 		if len(v.Reasons) == 0 || v.Reasons[len(v.Reasons)-1].Label != label {

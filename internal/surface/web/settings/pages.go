@@ -15,6 +15,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -29,6 +30,7 @@ type Needs struct {
 	Organisations *organisation.Service
 	Audit         *audit.Service
 	Notifications *notification.Service
+	Subscriptions *subscription.Service
 	Escalations   *escalation.Service
 	Nudges        *nudge.Service
 	Features      *feature.Service
@@ -72,6 +74,11 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	p.pagerRoutes(on)
 
+	on("GET /me/subscriptions", p.subscriptionsPart)
+	on("POST /me/subscriptions", p.subscribe)
+	on("PUT /me/subscriptions/pace", p.setPace)
+	on("PUT /me/subscriptions/{subscription}", p.adjustSubscription)
+	on("DELETE /me/subscriptions/{subscription}", p.adjustSubscription)
 	on("GET /settings/notifications", p.notifications)
 	on("PUT /settings/notifications", p.prefer)
 	on("POST /settings/notifications/test", p.tryNotifications)

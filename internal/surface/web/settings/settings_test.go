@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -55,7 +56,7 @@ func open(t *testing.T) *desk {
 	}
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Notifications: notifications(t, d),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
 	pages.Routes(mux)
