@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/timer"
@@ -50,7 +51,7 @@ func open(t *testing.T) *desk {
 		PushKey: func(context.Context) (string, error) { return "", nil },
 	}
 	mux := http.NewServeMux()
-	home.New(home.Needs{Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions}).Routes(mux)
+	home.New(home.Needs{Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions, Questions: question.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))}).Routes(mux)
 	d.handler = mux
 	return d
 }

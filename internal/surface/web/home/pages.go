@@ -7,6 +7,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/surface/web/lens"
@@ -19,6 +20,7 @@ type Needs struct {
 	Clock     clock.Clock
 	Incidents *incident.Service
 	Actions   *action.Service
+	Questions *question.Service
 	// Escalations tell who needs the reader.
 	Escalations *escalation.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.

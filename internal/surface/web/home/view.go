@@ -32,6 +32,7 @@ type homeView struct {
 	// More are the live ones that have no card, Triage those that wait for a decision, Paused those set aside.
 	More, Triage, Paused []rowView
 	Updates              []updateView
+	Questions            []questionView
 	Calls                []callView
 	Actions              []actionView
 	Earlier              []rowView
@@ -81,7 +82,7 @@ type actionView struct {
 }
 
 // needs counts what waits for the reader.
-func (v homeView) needs() int { return len(v.Updates) + len(v.Actions) }
+func (v homeView) needs() int { return len(v.Updates) + len(v.Questions) + len(v.Actions) }
 
 func (p *Pages) view(ctx context.Context) (homeView, error) {
 	viewer, _ := page.ViewerOf(ctx)
@@ -108,6 +109,11 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	due, err := p.Incidents.NeedsYou(ctx)
 	if err != nil {
 		return v, err
+	}
+	if v.MayEdit {
+		if v.Questions, err = p.questions(ctx, l); err != nil {
+			return v, err
+		}
 	}
 	todo, err := p.Actions.AssignedTo(ctx, viewer.User)
 	if err != nil {

@@ -63,6 +63,9 @@ func (p *Pages) RequireSession(next http.Handler) http.Handler {
 		}
 		if slug := r.URL.Query().Get("o"); slug != "" && slug != who.OrganisationSlug && r.Method == http.MethodGet {
 			if err := p.Auth.Switch(r.Context(), Token(r), slug); err != nil {
+				if problem.Is(err, problem.NotFound) {
+					err = problem.New(problem.NotFound, "not_a_member", "This link belongs to an organisation that you are not a member of. Whoever gave it to you can invite you.")
+				}
 				page.Fail(w, r, err)
 				return
 			}
