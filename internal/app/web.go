@@ -86,7 +86,7 @@ func (a *App) runWeb(ctx context.Context) error {
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
 	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
 	whole := site.New(site.Needs{
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Users: a.Users, Search: a.Search, Ready: a.Ready, Metrics: a.shelf.Handler(),
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Users: a.Users, Search: a.Search, Ready: a.Ready, Metrics: a.shelf.Handler(),
 		Outbox: a.shownOutbox(), Traces: a.watched.journal,
 	})
 	frame.Nav = whole.Nav
@@ -148,7 +148,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	supervise.Go(ctx, "presence", presence.Run)
 	rooms := incidents.New(incidents.Needs{
 		Presence: presence,
-		Frame:    frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
+		Frame:    frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Tutorials: a.Tutorials, Commands: commands{a.Bot}, Picture: a.picture,
 		Outside: incidents.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions, URL: a.Config.URL},
 	})

@@ -22,6 +22,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
@@ -97,6 +98,7 @@ type App struct {
 	Forms         *form.Service
 	Incidents     *incident.Service
 	Actions       *action.Service
+	FollowUps     *followup.Service
 	Customers     *customers.Service
 	Questions     *question.Service
 	Rooms         *room.Service
@@ -227,6 +229,7 @@ func (a *App) domains(options Options) {
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
 	a.Actions = action.New(db, bus, clk)
+	a.FollowUps = followup.New(db, bus, clk)
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
@@ -247,7 +250,7 @@ func (a *App) domains(options Options) {
 	a.Tutorials = tutorial.New(db, bus, clk, a.Incidents)
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
-		Incidents: a.Incidents, Actions: a.Actions, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/customers"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -51,6 +52,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[action.ActionCompleted](s, bus, nil)
 	line[action.ActionReopened](s, bus, nil)
 	line[action.ActionNotDoing](s, bus, nil)
+	line[followup.Created](s, bus, nil)
+	line[followup.Completed](s, bus, nil)
 }
 
 // line writes an event line for each event of a type that is worth one; nil says that all are.

@@ -38,6 +38,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, func(_ context.Context, _ names, e ItemEdited) (*Details, error) { return about(e.What) }, nil)
 	subscribeAttachments(bus)
 	subscribeActions(bus)
+	subscribeFollowUps(bus)
 	subscribeOutside(bus)
 	subscribeRoom(bus)
 	subscribeAccess(bus)

@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/escalation"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -33,6 +34,7 @@ import (
 type Needs struct {
 	Incidents     *incident.Service
 	Actions       *action.Service
+	FollowUps     *followup.Service
 	Rooms         *room.Service
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service
@@ -92,6 +94,7 @@ func (b *Bot) routes() {
 	b.on("incident.lead.take", b.takeLead)
 	b.on("nudge.later", b.nudgeLater)
 	b.on("nudge.dismiss", b.nudgeDismissed)
+	b.on("follow_up.create", b.createFollowUp)
 	b.on("escalation.create", b.escalate)
 	b.on("escalation.acknowledge", b.acknowledge)
 	b.on("escalation.cancel", b.cancelEscalation)

@@ -34,6 +34,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "summary", Usage: "[text]", Help: "Rewrite the summary that everyone reads first"}, example: "One in five card payments fails since 13:52.", run: b.changeSummary},
 		{Word: Word{Name: "rename", Aliases: []string{"name"}, Usage: "[new name]", Help: "Give the incident another name"}, example: "Card payments fail at checkout", run: b.rename},
 		{Word: Word{Name: "action", Aliases: []string{"actions", "todo"}, Usage: "[what] [@person]", Help: "Note what is to be done"}, example: "Tell the shops that called @Lena", run: b.createAction},
+		{Word: Word{Name: "follow-up", Aliases: []string{"follow-ups", "followup", "followups"}, Usage: "[what] [@person]", Help: "Note what is to be done afterwards"}, example: "Alert when the pool runs empty @Lena", run: b.createFollowUp},
 		{Word: Word{Name: "escalate", Aliases: []string{"page", "reach"}, Usage: "[@person or pager] [then others] [message]", Help: "Call for someone until they answer"}, example: "@Maya checkout is down", run: b.escalate},
 		{Word: Word{Name: "ack", Aliases: []string{"acknowledge"}, Help: "Answer a call for you"}, run: b.acknowledge},
 		{Word: Word{Name: "private", Usage: "[@person, @person]", Help: "Hide the incident from all but those who are in it"}, example: "@Maya, @Lena", run: b.makePrivate},

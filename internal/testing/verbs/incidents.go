@@ -236,7 +236,7 @@ var rooms = map[string]Verb{
 	"Pictures": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID][]room.File, error) {
 		return a.Rooms.Pictures(ctx, []id.ID{w.Message})
 	}),
-	"Open": outside("opens what a read of the caller's own returned"),
+	"Open":     outside("opens what a read of the caller's own returned"),
 	"Redacted": outside("runs within the transaction that redacts, which authorises"),
 	"AttachPicture": edits(func(ctx context.Context, a *app.App, w *World) (room.File, error) {
 		return a.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: w.Incident, Name: "dot.png", Content: dot()})

@@ -79,6 +79,7 @@ func All() map[string]Verb {
 		"customers":    customersTexts,
 		"escalation":   escalations,
 		"feature":      features,
+		"followup":     followUps,
 		"form":         forms,
 		"incident":     incidents,
 		"notification": notifications,

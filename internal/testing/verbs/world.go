@@ -47,6 +47,7 @@ type World struct {
 	Update                                     id.ID
 	Timestamps                                 []id.ID
 	Duration                                   id.ID
+	FollowUp                                   id.ID
 	Pager, Escalation                          id.ID
 	OtherType, Field                           id.ID
 	Options                                    []id.ID
@@ -126,6 +127,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
 	w.escalations(t, s)
+	w.followUps(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID

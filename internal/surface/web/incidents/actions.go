@@ -151,5 +151,7 @@ func (a actionView) menu() []ui.MenuItem {
 	if a.Open {
 		items = append(items, ui.MenuItem{Label: "Change the words", Icon: "pencil", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/edit/describe-" + a.ID, Dialog: true})
 	}
-	return items
+	return append(items, ui.MenuItem{
+		Label: "Turn into a follow-up", Icon: "corner-down-right", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/follow-ups/new?action=" + a.ID, Dialog: true,
+	})
 }

@@ -34,6 +34,7 @@ func (v incidentView) menu() []ui.MenuItem {
 	} else {
 		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 	}
+	items = append(items, v.followUpMenu()...)
 	items = append(items, v.lifecycleMenu()...)
 	items = append(items, v.privateMenu()...)
 	if !v.Closed {
@@ -56,7 +57,7 @@ func (v incidentView) tabs() []ui.TabView {
 		tabs = append(tabs, ui.TabView{Label: "Updates", Href: v.Path + "/updates", Count: count(v.Updates), Current: v.Tab == "updates", Class: "wide"})
 	}
 	return append(
-		tabs,
+		append(tabs, v.followUpTab()...),
 		ui.TabView{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
 		ui.TabView{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
 		ui.TabView{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},

@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/followup"
 	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -49,6 +50,7 @@ type Needs struct {
 	Actions     *action.Service
 	Rooms       *room.Service
 	Attachments *attachment.Service
+	FollowUps   *followup.Service
 	// Escalations call for people.
 	Escalations *escalation.Service
 	Timelines   *timeline.Service
@@ -110,6 +112,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /incidents/{ref}/regions/{region}", p.region)
 
 	p.escalationRoutes(on)
+	p.followUpRoutes(on)
 	p.accessRoutes(on)
 	p.updateRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)

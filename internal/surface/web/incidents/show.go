@@ -59,6 +59,7 @@ type incidentView struct {
 	Now            time.Time
 	Actions        []actionView
 	Calls          []callView
+	FollowUps      []followUpView
 	Updates        int
 	RoleNews       []roleNewsView
 	Away           *awayView
@@ -160,6 +161,9 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
+		return incidentView{}, inc, l, err
+	}
+	if v.FollowUps, err = p.followUpsOf(r, l, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
 	if v.Calls, err = p.calls(ctx, l, inc); err != nil {
@@ -358,6 +362,8 @@ func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
 		part = detailsTab(v)
 	case "actions":
 		part = actionsTab(v)
+	case "follow-ups":
+		part = followUpsTab(v)
 	case "timeline":
 		shown, err := p.timelineView(r.Context(), l, v, inc, r.URL.Query().Get("show"))
 		if err != nil {

@@ -47,6 +47,8 @@ type Nav struct {
 	Section string
 	Live    []LiveItem
 	Total   int
+	// FollowUps says that there are any.
+	FollowUps bool
 }
 
 // LiveItem is one live incident in the navigation.

@@ -23,9 +23,13 @@ func (s *Site) Nav(ctx context.Context) (layout.Nav, error) {
 	if err != nil {
 		return layout.Nav{}, err
 	}
+	some, err := s.FollowUps.Any(ctx)
+	if err != nil {
+		return layout.Nav{}, err
+	}
 	now := s.Clock.Now()
 	l := lens.Of(ctx, now, nil)
-	var nav layout.Nav
+	nav := layout.Nav{FollowUps: some}
 	for _, one := range ongoing {
 		if !one.Live() || one.Mode == incident.Test {
 			continue

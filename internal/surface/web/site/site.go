@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -21,6 +22,7 @@ import (
 type Needs struct {
 	Frame     *page.Frame
 	Clock     clock.Clock
+	FollowUps *followup.Service
 	Incidents *incident.Service
 	Users     *user.Service
 	Search    *search.Service

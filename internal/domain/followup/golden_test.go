@@ -1,0 +1,64 @@
+package followup
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/platform/event"
+)
+
+var write = flag.Bool("write", false, "write the golden payloads anew")
+
+// TestPayloads holds the stored form of every event: what an earlier release queued, this one must still read.
+func TestPayloads(t *testing.T) {
+	t.Parallel()
+	what := What{About: incident.About{Incident: "01INCIDENT", Private: true}, FollowUp: "01FOLLOWUP", Title: "a text"}
+	for _, e := range []event.Event{
+		Created{What: what, Assignee: "01USER", Action: "01ACTION"}, Assigned{What: what, From: "01FROM", To: "01TO"}, Edited{what}, Completed{what}, Reopened{what}, NotDoing{what}, Deleted{what},
+	} {
+		got, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("testdata", e.Kind()+".v"+strconv.Itoa(e.Version())+".json")
+		if *write {
+			if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", e.Kind(), diff)
+		}
+	}
+}
+
+func TestWordsOfAFollowUp(t *testing.T) {
+	t.Parallel()
+	got, err := checked(Words{Title: "  Alert\n when it runs empty ", Labels: []string{" Payments", "", "payments", "Two  words"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Words{Title: "Alert when it runs empty", Labels: []string{"payments", "two words"}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for field, wrong := range map[string]Words{
+		"title": {Title: " \n"}, "priority": {Title: "a", Priority: "soon"}, "labels": {Title: "a", Labels: []string{strings.Repeat("x", 41)}},
+	} {
+		if _, err := checked(wrong); len(problem.All(err)) != 1 || problem.All(err)[0].Field != field {
+			t.Errorf("%+v: %v, want a problem of %s", wrong, err, field)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+-- name: Insert :exec
+INSERT INTO muster.follow_up (organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on,
+  action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, created_at, updated_at)
+VALUES (muster.current_organisation(), @id, @incident_id, @private, @title, @description, 'outstanding', @priority, @labels, @assignee_id, @due_on,
+  @action_id, @message_id, @idempotency_key, @creator_type, @creator_id, @creator_name, @at, @at);
+
+-- name: ByKey :one
+SELECT id FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND idempotency_key = @key::text;
+
+-- name: OfAction :one
+SELECT id FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND action_id = @action_id::text AND status <> 'deleted';
+
+-- name: Lock :one
+SELECT * FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted' FOR UPDATE;
+
+-- name: Update :exec
+UPDATE muster.follow_up SET title = @title, description = @description, status = @status, priority = @priority, labels = @labels,
+  assignee_id = @assignee_id, due_on = @due_on, completed_at = @completed_at, row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: List :many
+-- Every filter is left out by its empty value. What is due first stands first, then the more urgent, then the newer.
+SELECT sqlc.embed(f), u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
+FROM muster.follow_up f
+JOIN muster.incident i ON i.organisation_id = f.organisation_id AND i.id = f.incident_id
+LEFT JOIN muster.user u ON u.organisation_id = f.organisation_id AND u.id = f.assignee_id
+WHERE f.organisation_id = muster.current_organisation() AND f.status <> 'deleted'
+  AND (@id::text = '' OR f.id = @id)
+  AND (@incident::text = '' OR f.incident_id = @incident)
+  AND (@assignee::text = '' OR f.assignee_id = @assignee)
+  AND (@status::text = '' OR f.status = @status)
+  AND (@priority::text = '' OR f.priority = @priority)
+  AND (@label::text = '' OR @label = ANY (f.labels))
+  AND (sqlc.narg('overdue_on')::date IS NULL OR (f.due_on < sqlc.narg('overdue_on') AND f.status = 'outstanding'))
+ORDER BY f.status <> 'outstanding', f.due_on NULLS LAST, array_position(ARRAY['high', 'medium', 'low'], f.priority) NULLS LAST, f.created_at DESC, f.id DESC
+LIMIT @most;
+
+-- name: Labels :many
+SELECT DISTINCT unnest(labels)::text AS label FROM muster.follow_up
+WHERE organisation_id = muster.current_organisation() AND status <> 'deleted' ORDER BY 1 LIMIT 100;
+
+-- name: Any :one
+SELECT EXISTS (SELECT FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND status <> 'deleted');
