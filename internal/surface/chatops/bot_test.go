@@ -14,10 +14,13 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -72,6 +75,8 @@ func sit(t *testing.T) *desk {
 	}
 	d.needs.Attachments = attachment.New(data.DB, d.bus, d.clock)
 	d.needs.Timelines = timeline.New(data.DB, d.bus, d.clock, d.needs.Rooms)
+	d.needs.Nudges = nudge.New(data.DB, d.bus, d.clock, feature.New(data.DB, d.bus, d.clock), d.needs.Organisations)
+	d.needs.Tutorials = tutorial.New(data.DB, d.bus, d.clock, d.needs.Incidents)
 	d.bot = chatops.New(d.needs)
 	d.needs.Rooms.Subscribe(d.bus)
 	d.bot.Subscribe(d.bus)
@@ -329,7 +334,7 @@ func TestCompletionTellsHowItStandsNow(t *testing.T) {
 	d := sit(t)
 	d.types("/inc severity major")
 	for typed, want := range map[string][]string{
-		"/s":            {"/severity", "/status", "/summary"},
+		"/s":            {"/severity", "/status", "/summary", "/subscribe"},
 		"/inc se":       {"/inc severity"},
 		"/severity c":   {"/severity critical"},
 		"/role ":        nil,
@@ -462,7 +467,7 @@ func TestPrivateIncidentsRoomTellsItsStory(t *testing.T) {
 	d.incident = brief.ID
 	d.types("/inc severity critical")
 	cards, lines := d.cards()
-	if len(cards) != 1 || lines < 2 {
+	if len(cards) != 2 || lines < 2 {
 		t.Errorf("the room has %d cards and %d lines", len(cards), lines)
 	}
 }

@@ -56,7 +56,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "retrospective", Aliases: []string{"retro"}, Usage: "[name]", Help: "Write down what is over already"}, example: "Checkout was slow", anywhere: true, run: b.retrospective},
 		{Word: Word{Name: "redact", Help: "Remove a secret from everywhere"}, run: b.redact},
 		{Word: Word{Name: "tutorial", Help: "Learn by doing, in five minutes"}, run: b.tutorial},
-		{Word: Word{Name: "help", Aliases: []string{"?"}, Help: "Show what you can type"}, run: b.help},
+		{Word: Word{Name: "help", Aliases: []string{"?"}, Usage: "[all]", Help: "Show what you can type"}, run: b.help},
 	}, b.outsideWords()...)
 }
 

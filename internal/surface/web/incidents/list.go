@@ -88,7 +88,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tabs, current := viewTabs(l.tabs(query, counts), saved, query)
+	tabs, current := viewTabs(l.tabs(query, counts, p.Features.Enabled(r.Context(), incident.TestIncidents)), saved, query)
 	v := listView{
 		Query: query, Text: query.Get("q"), Tabs: tabs, Menu: l.viewMenu(current), Groups: l.groups(found.Incidents), Filters: l.filters(query, people),
 		Statuses: l.filterStatuses(query.Get("status")), Severities: l.severityOptions(id.ID(query.Get("severity"))), People: people,
@@ -132,6 +132,9 @@ func with(query url.Values, name, value string) string {
 	return "/incidents?" + changed.Encode()
 }
 
+// testsView lists what counts for nothing; it is there where tests are in use.
+const testsView = "tests"
+
 // views are the tabs: stages by their categories.
 var views = []struct {
 	Name, Label string
@@ -142,15 +145,19 @@ var views = []struct {
 	{"learning", "Post-incident", []incident.Category{incident.CategoryLearning}},
 	{"closed", "Closed", []incident.Category{incident.CategoryClosed}},
 	{"mine", "I take part", nil},
+	{testsView, "Tests", nil},
 }
 
-func (l sight) tabs(query url.Values, counts map[incident.Category]int64) []ui.TabView {
+func (l sight) tabs(query url.Values, counts map[incident.Category]int64, tests bool) []ui.TabView {
 	var tabs []ui.TabView
 	var all int64
 	for _, n := range counts {
 		all += n
 	}
 	for _, view := range views {
+		if view.Name == testsView && !tests && query.Get("view") != testsView {
+			continue
+		}
 		tab := ui.TabView{Label: view.Label, Href: with(query, "view", view.Name), Current: query.Get("view") == view.Name}
 		count := all
 		if view.Categories != nil {
@@ -159,7 +166,7 @@ func (l sight) tabs(query url.Values, counts map[incident.Category]int64) []ui.T
 				count += counts[c]
 			}
 		}
-		if view.Name != "mine" && count > 0 {
+		if view.Name != "mine" && view.Name != testsView && count > 0 {
 			tab.Count = fmt.Sprint(count)
 		}
 		tabs = append(tabs, tab)
@@ -178,6 +185,9 @@ func (l sight) filter(query url.Values) (incident.Filter, error) {
 		}
 	}
 	f.Participant = id.ID(query.Get("participant"))
+	if query.Get("view") == testsView {
+		f.Modes = []incident.Mode{incident.Test}
+	}
 	if query.Get("view") == "mine" {
 		f.Participant = l.Viewer.User
 	}

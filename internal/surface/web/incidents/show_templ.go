@@ -405,7 +405,7 @@ func header(v incidentView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.Private {
+		if v.Private && v.Lesson == nil {
 			templ_7745c5c3_Err = privateBar(v.Access).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
