@@ -93,6 +93,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture})
 
 	rules := settings.New(settings.Needs{
+		Hints: a.Hints,
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
@@ -147,6 +148,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	presence := live.NewPresence(hub, a.Notifier)
 	supervise.Go(ctx, "presence", presence.Run)
 	rooms := incidents.New(incidents.Needs{
+		Hints:    a.Hints,
 		Presence: presence,
 		Frame:    frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Tutorials: a.Tutorials, Commands: commands{a.Bot}, Picture: a.picture,

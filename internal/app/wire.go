@@ -24,6 +24,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -112,6 +113,7 @@ type App struct {
 	Notifications *notification.Service
 	Escalations   *escalation.Service
 	Tutorials     *tutorial.Service
+	Hints         *hint.Service
 	Bot           *chatops.Bot
 
 	// Metrics are the figures of this process.
@@ -248,6 +250,7 @@ func (a *App) domains(options Options) {
 		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,
 	})
 	a.Tutorials = tutorial.New(db, bus, clk, a.Incidents)
+	a.Hints = hint.New(db, clk)
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -55,6 +56,7 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 		}
 		return p.edit(w, r, "action", page.Status(err), form, err)
 	}
+	p.hint(w, r, inc.ID, hint.Action)
 	return page.Done(w, r, path(inc)+"/actions", "Action added")
 }
 

@@ -133,6 +133,7 @@ func (p *Pages) apply(w http.ResponseWriter, r *http.Request, what, words string
 		}
 		return p.edit(w, r, what, page.Status(err), form, err)
 	}
+	p.hint(w, r, inc.ID, momentOf(inc, what))
 	return page.Done(w, r, path(inc), words)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -137,6 +138,9 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 	case !page.Quiet(r):
 		return page.Go(w, r, path(inc))
 	}
+	if inc.You.Participation == "" { // the first thing that somebody says here
+		p.hint(w, r, inc.ID, hint.Said)
+	}
 	return p.say(w, r, inc, m, http.StatusCreated)
 }
 
@@ -203,7 +207,13 @@ func (p *Pages) unreact(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) pin(w http.ResponseWriter, r *http.Request) error {
-	return p.change(w, r, func(m id.ID) (room.Message, error) { return p.Rooms.Pin(r.Context(), room.Pin{Message: m}) })
+	return p.change(w, r, func(m id.ID) (room.Message, error) {
+		pinned, err := p.Rooms.Pin(r.Context(), room.Pin{Message: m})
+		if err == nil {
+			p.hint(w, r, pinned.Incident, hint.Pinned)
+		}
+		return pinned, err
+	})
 }
 
 func (p *Pages) unpin(w http.ResponseWriter, r *http.Request) error {

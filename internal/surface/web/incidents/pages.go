@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/followup"
 	forms "github.com/musterhq/muster/internal/domain/form"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/redaction"
@@ -64,6 +65,7 @@ type Needs struct {
 	Outside
 	// Presence knows who has a room open.
 	Presence *live.Presence
+	Hints    *hint.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -166,6 +168,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("POST /incidents/{ref}/room/files", p.upload)
 	on("PUT /incidents/{ref}/room/read", p.markRead)
 	on("PUT /incidents/{ref}/room/presence", p.markPresence)
+	on("PUT /me/hints", p.switchHints)
 	on("GET /incidents/{ref}/room/completions", p.complete)
 	on("POST /incidents/{ref}/room/interactions", p.interact)
 }

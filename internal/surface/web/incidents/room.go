@@ -76,20 +76,22 @@ type messageView struct {
 	Blocks        []chat.Block
 	Sentence      []sentencePart
 	Icon          string
-	Files         []room.File
-	Reactions     []room.Reaction
-	Edited        bool
-	Copied        bool
-	Pinned        bool
-	PinnedBy      string
-	Deleted       bool
-	DeletedBy     string
-	DeletedWhy    string
-	DeletedAt     ui.Moment
-	Parent        string
-	InRoom        bool
-	Thread        *threadLine
-	Follows       bool
+	// HowTo is the line by which the reader does the same.
+	HowTo      string
+	Files      []room.File
+	Reactions  []room.Reaction
+	Edited     bool
+	Copied     bool
+	Pinned     bool
+	PinnedBy   string
+	Deleted    bool
+	DeletedBy  string
+	DeletedWhy string
+	DeletedAt  ui.Moment
+	Parent     string
+	InRoom     bool
+	Thread     *threadLine
+	Follows    bool
 	// Day names the day where a new one begins.
 	Day   string
 	Fresh bool
@@ -212,7 +214,7 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 		if known {
 			v.Author = l.Actor(activity.Actor)
 			v.Author.You = false
-			v.Icon = iconOf(activity.Kind)
+			v.Icon, v.HowTo = iconOf(activity.Kind), howTo(activity.Kind)
 			for _, part := range activity.Sentence("") {
 				v.Sentence = append(v.Sentence, sentencePart{Text: part.Text, Strong: part.Kind == timeline.Who || part.Kind == timeline.Value, Person: part.Kind == timeline.Who})
 			}

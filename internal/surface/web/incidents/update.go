@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/authz"
@@ -180,6 +181,7 @@ func (p *Pages) sendUpdate(w http.ResponseWriter, r *http.Request) error {
 	if page.Quiet(r) {
 		return page.Go(w, r, path(inc))
 	}
+	p.hint(w, r, inc.ID, hint.Updated)
 	return page.Done(w, r, path(inc), words)
 }
 

@@ -15,6 +15,8 @@ type notificationsView struct {
 	Devices []deviceView
 	// Subscriptions are what they hear of without taking part.
 	Subscriptions subscriptionsView
+	// Hints says that the reader wants to be shown shorter ways.
+	Hints bool
 }
 
 // reasonView is one reason and its switches.
@@ -54,6 +56,9 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	viewer, _ := page.ViewerOf(r.Context())
 	var v notificationsView
 	if v.Subscriptions, err = p.subscriptions(r); err != nil {
+		return err
+	}
+	if v.Hints, err = p.Hints.Wanted(r.Context()); err != nil {
 		return err
 	}
 	for _, pref := range preferences {

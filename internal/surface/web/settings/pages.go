@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/form"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
@@ -34,6 +35,7 @@ type Needs struct {
 	Escalations   *escalation.Service
 	Nudges        *nudge.Service
 	Features      *feature.Service
+	Hints         *hint.Service
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
 	Browser func(agent string) string
 }

@@ -22,8 +22,11 @@ export function parse(html: string): DocumentFragment {
 }
 
 /** Asks our own server for a part of a page or to do something. */
-export function ask(url: string, init: RequestInit = {}) {
-  return fetch(url, { ...init, headers: { "HX-Request": "true", ...(init.headers as Record<string, string>) }, credentials: "same-origin", redirect: "follow" });
+export async function ask(url: string, init: RequestInit = {}) {
+  const answer = await fetch(url, { ...init, headers: { "HX-Request": "true", ...(init.headers as Record<string, string>) }, credentials: "same-origin", redirect: "follow" });
+  const hint = answer.headers.get("Muster-Hint");
+  if (hint) document.dispatchEvent(new CustomEvent("muster:hint", { detail: decodeURIComponent(hint) }));
+  return answer;
 }
 
 /** Whether the person is typing somewhere. */

@@ -2,6 +2,7 @@
 import { ask, on, one, wait } from "./dom";
 import { flow, newest, start as startFlow, take } from "./flow";
 import { start as startComposer } from "./composer";
+import { start as startHints } from "./hints";
 import { start as startMessages } from "./messages";
 import { start as startOutbox } from "./outbox";
 import { start as startPresence } from "./presence";
@@ -30,6 +31,7 @@ export function start() {
   startComposer();
   startOutbox();
   startPresence();
+  startHints();
 }
 
 let pending = "";
