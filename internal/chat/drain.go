@@ -145,7 +145,7 @@ func (o *Outbox) send(ctx context.Context, e entry) (external string, err error)
 	}
 	switch e.operation {
 	case Post:
-		posted, err := platform.Post(ctx, e.ref, e.message)
+		posted, err := post(ctx, platform, message, e.message)
 		return posted.ID, err
 	case Edit:
 		return e.target, platform.Edit(ctx, message, e.message)
@@ -154,6 +154,14 @@ func (o *Outbox) send(ctx context.Context, e entry) (external string, err error)
 	default:
 		return "", platform.Topic(ctx, e.ref, e.message.Text)
 	}
+}
+
+// post says something: in the thread of the message that it replies to, where the platform has threads and that message.
+func post(ctx context.Context, platform Platform, to MessageRef, message Message) (MessageRef, error) {
+	if to.ID != "" && platform.Capabilities().Threads {
+		return platform.Reply(ctx, to, message)
+	}
+	return platform.Post(ctx, to.Conversation, message)
 }
 
 // finish records what became of an entry.

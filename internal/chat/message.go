@@ -6,7 +6,7 @@ import "github.com/musterhq/muster/internal/kernel/richtext"
 type Message struct {
 	// Key is the same for every attempt to say this; a platform posts a key once in a conversation.
 	Key string `json:"key"`
-	// Target is the key of the posted message that an edit or a deletion is about.
+	// Target is the key of the posted message that an edit or a deletion is about, or that a post replies to.
 	Target string `json:"target,omitempty"`
 	Author Author `json:"author"`
 	// Text is the whole message in one plain line, for notifications and for readers that show no blocks.

@@ -125,6 +125,19 @@ func TestOutboxSpeaksInTheOrderOfTheVerbs(t *testing.T) {
 	}
 }
 
+func TestAPostWithATargetRepliesToIt(t *testing.T) {
+	s := play(t)
+	s.add(chat.Post, say("card", "the card"))
+	reply := say("r", "about it")
+	reply.Target = "card"
+	s.add(chat.Post, reply)
+	s.drain()
+	shown := s.fake.Shown(s.external)
+	if len(shown) != 2 || shown[1].Thread != shown[0].ID {
+		t.Errorf("shown: %+v", shown)
+	}
+}
+
 func TestAKeyIsAddedOnce(t *testing.T) {
 	s := play(t)
 	s.add(chat.Post, say("a", "one"), say("a", "one"))

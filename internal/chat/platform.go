@@ -22,6 +22,8 @@ type Platform interface {
 	Topic(ctx context.Context, conversation ConversationRef, topic string) error
 	// Post says something to everybody in a conversation, once for each key.
 	Post(ctx context.Context, conversation ConversationRef, message Message) (MessageRef, error)
+	// Reply says something in the thread of a message, once for each key of the conversation.
+	Reply(ctx context.Context, to MessageRef, message Message) (MessageRef, error)
 	// Edit makes a message say something else.
 	Edit(ctx context.Context, message MessageRef, now Message) error
 	// Delete takes a message away; one that is gone already is no error.
@@ -34,7 +36,7 @@ type Platform interface {
 
 // Capabilities is what a platform can do besides posting.
 type Capabilities struct {
-	Edits, Topics, Ephemeral, Forms bool
+	Edits, Topics, Ephemeral, Forms, Threads bool
 }
 
 // ConversationRef names a conversation on its platform.

@@ -34,6 +34,7 @@ type Shown struct {
 	ID      string
 	Message chat.Message
 	Edited  bool
+	Thread  string // the message that it replies to
 }
 
 // Whisper is what one user alone was told.
@@ -59,7 +60,7 @@ func (*Fake) Name() string { return "fake" }
 
 // Capabilities returns everything.
 func (*Fake) Capabilities() chat.Capabilities {
-	return chat.Capabilities{Edits: true, Topics: true, Ephemeral: true, Forms: true}
+	return chat.Capabilities{Edits: true, Topics: true, Ephemeral: true, Forms: true, Threads: true}
 }
 
 // Fail makes the next calls answer with these errors, one each; nil lets a call through.
@@ -189,6 +190,23 @@ func (f *Fake) Post(ctx context.Context, ref chat.ConversationRef, message chat.
 		c.messages = append(c.messages, Shown{ID: made, Message: message.Fit()})
 	}
 	return chat.MessageRef{Conversation: ref, ID: made}, nil
+}
+
+// Reply says something in a thread, once for each key.
+func (f *Fake) Reply(ctx context.Context, to chat.MessageRef, message chat.Message) (chat.MessageRef, error) {
+	ref, err := f.Post(ctx, to.Conversation, message)
+	if err != nil {
+		return ref, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	messages := f.conversations[to.Conversation.ID].messages
+	for n := range messages {
+		if messages[n].ID == ref.ID {
+			messages[n].Thread = to.ID
+		}
+	}
+	return ref, nil
 }
 
 // Edit changes a message.

@@ -25,7 +25,17 @@ func TestFakeConforms(t *testing.T) {
 			Mentioned: "@Ada",
 			Shown: func(_ *testing.T, in chat.ConversationRef) (seen []chattest.Seen) {
 				for _, s := range fake.Shown(in.ID) {
-					seen = append(seen, chattest.SeenIn(s.Message))
+					if s.Thread == "" {
+						seen = append(seen, chattest.SeenIn(s.Message))
+					}
+				}
+				return seen
+			},
+			Replies: func(_ *testing.T, to chat.MessageRef) (seen []chattest.Seen) {
+				for _, s := range fake.Shown(to.Conversation.ID) {
+					if s.Thread == to.ID {
+						seen = append(seen, chattest.SeenIn(s.Message))
+					}
 				}
 				return seen
 			},

@@ -25,6 +25,8 @@ type Harness struct {
 	Mentioned string
 	// Shown returns what stands in a conversation, in order.
 	Shown func(t *testing.T, conversation chat.ConversationRef) []Seen
+	// Replies returns what stands in the thread of a message, in order; needed when the platform has threads.
+	Replies func(t *testing.T, to chat.MessageRef) []Seen
 	// Whispered returns what User alone was told, in order; needed when the platform can do it.
 	Whispered func(t *testing.T, conversation chat.ConversationRef) []Seen
 	// Topic returns a conversation's topic; needed when the platform has them.
@@ -76,6 +78,7 @@ func Run(t *testing.T, start func(t *testing.T) Harness) {
 		"a mention names the person":             mention,
 		"buttons carry action and value":         buttons,
 		"facts show label and value":             facts,
+		"a reply stands in its thread alone":     reply,
 		"only one user sees a whisper":           whisper,
 		"a form is shown whole":                  form,
 		"the topic is the last one set":          topic,
@@ -232,6 +235,28 @@ func facts(t *testing.T, r *run) {
 	if !strings.Contains(seen.Words, "Major") || !strings.Contains(seen.Words, "small print") {
 		t.Errorf("it reads %q", seen.Words)
 	}
+}
+
+func reply(t *testing.T, r *run) {
+	if !r.Platform.Capabilities().Threads {
+		t.Skip("the platform has no threads")
+	}
+	to, other := r.post(t, "k", say("the card")), r.post(t, "other", say("another"))
+	for range 2 { // the same key twice is one reply
+		if _, err := r.Platform.Reply(r.ctx, to, chat.Say("r1", say("first reply"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Platform.Reply(r.ctx, to, chat.Say("r2", say("second reply"))); err != nil {
+		t.Fatal(err)
+	}
+	if replies := r.Replies(t, to); len(replies) != 2 || !strings.Contains(replies[0].Words, "first reply") || !strings.Contains(replies[1].Words, "second reply") {
+		t.Errorf("the thread reads %+v", replies)
+	}
+	if replies := r.Replies(t, other); len(replies) != 0 {
+		t.Errorf("the thread of another message reads %+v", replies)
+	}
+	r.expect(t, "the card", "another")
 }
 
 func whisper(t *testing.T, r *run) {

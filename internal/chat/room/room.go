@@ -17,6 +17,8 @@ const Name = "room"
 type Room interface {
 	// Say says something in an incident's room, once for the message's key.
 	Say(ctx context.Context, incident id.ID, message chat.Message) (id.ID, error)
+	// Reply says something in the thread of a message, once for the message's key.
+	Reply(ctx context.Context, to id.ID, message chat.Message) (id.ID, error)
 	// Resay makes something that Muster said read as given.
 	Resay(ctx context.Context, message id.ID, now chat.Message) error
 	// Unsay takes something that Muster said away; what is gone already is fine.
@@ -32,9 +34,11 @@ func New(room Room) *Platform { return &Platform{room: room} }
 // Name returns "room".
 func (*Platform) Name() string { return Name }
 
-// Capabilities returns edits. Whispers and forms are answers of the page on which a person acts, so nothing need be
+// Capabilities returns edits and threads. Whispers and forms are answers of the page on which a person acts, so nothing need be
 // sent for them; what a topic tells stands in the incident's header.
-func (*Platform) Capabilities() chat.Capabilities { return chat.Capabilities{Edits: true} }
+func (*Platform) Capabilities() chat.Capabilities {
+	return chat.Capabilities{Edits: true, Threads: true}
+}
 
 // OpenConversation names the incident's room, which is there as long as the incident; the key is the incident's id.
 func (*Platform) OpenConversation(_ context.Context, opening chat.Opening) (chat.ConversationRef, error) {
@@ -57,6 +61,18 @@ func (p *Platform) Post(ctx context.Context, conversation chat.ConversationRef, 
 		return chat.MessageRef{}, final(err)
 	}
 	return chat.MessageRef{Conversation: conversation, ID: string(said)}, nil
+}
+
+// Reply says something in the thread of a message, once for each key.
+func (p *Platform) Reply(ctx context.Context, to chat.MessageRef, message chat.Message) (chat.MessageRef, error) {
+	if err := message.Check(); err != nil {
+		return chat.MessageRef{}, fmt.Errorf("%w: %w", chat.ErrRefused, err)
+	}
+	said, err := p.room.Reply(ctx, id.ID(to.ID), message.Fit())
+	if err != nil {
+		return chat.MessageRef{}, final(err)
+	}
+	return chat.MessageRef{Conversation: to.Conversation, ID: string(said)}, nil
 }
 
 // Edit makes a message say something else.

@@ -25,6 +25,8 @@ type PostBot struct {
 	Key      string
 	// Blocks are a chat.Message of the chat core.
 	Blocks json.RawMessage
+	// Thread is the message that it replies to, empty for the room itself.
+	Thread id.ID
 }
 
 // PutBot makes the message of a key look as given: it is posted, or edited in place.
@@ -66,11 +68,21 @@ func (s *Service) postBot(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	if err != nil {
 		return fmt.Errorf("enter the room: %w", err)
 	}
+	q := db.New(tx)
+	parent, err := findThread(ctx, q, cmd.Incident, cmd.Thread)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
-	return s.insert(ctx, tx, &db.InsertMessageParams{
+	row := db.InsertMessageParams{
 		OrganisationID: scope.Organisation, ID: id.New(now), IncidentID: cmd.Incident, Private: private, ClientKey: cmd.Key,
-		Kind: string(FromBot), AuthorName: tenant.Muster.Name, Format: 1, Blocks: cmd.Blocks, PostedAt: now, RecordedAt: now, InRoom: true,
-	}, nil)
+		Kind: string(FromBot), AuthorName: tenant.Muster.Name, Format: 1, Blocks: cmd.Blocks, PostedAt: now, RecordedAt: now,
+		ParentID: parent.ID, InRoom: parent.ID.Empty(),
+	}
+	if err := s.insert(ctx, tx, &row, nil); err != nil {
+		return err
+	}
+	return thread(ctx, q, parent, row, nil)
 }
 
 // PutBot posts what Muster says for a key, or edits it where it stands; the same blocks again write nothing.
@@ -82,7 +94,7 @@ func (s *Service) PutBot(ctx context.Context, cmd PutBot) (Message, error) {
 	put := func(ctx context.Context, tx pgx.Tx) error {
 		row, err := db.New(tx).LockByKey(ctx, db.LockByKeyParams{IncidentID: cmd.Incident, ClientKey: cmd.Key})
 		if postgres.None(err) {
-			return s.postBot(ctx, tx, scope, PostBot(cmd))
+			return s.postBot(ctx, tx, scope, PostBot{Incident: cmd.Incident, Key: cmd.Key, Blocks: cmd.Blocks})
 		}
 		if err != nil {
 			return fmt.Errorf("lock a message: %w", err)

@@ -114,7 +114,7 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	if place.Twin != "" {
 		return Message{}, errTwin
 	}
-	parent, err := findThread(ctx, q, cmd)
+	parent, err := findThread(ctx, q, cmd.Incident, cmd.Thread)
 	if err != nil {
 		return Message{}, err
 	}

@@ -26,6 +26,20 @@ func (s *Service) Say(ctx context.Context, incident id.ID, message chat.Message)
 	return said.ID, err
 }
 
+// Reply lets Muster say something in the thread of a message, once for the message's key.
+func (s *Service) Reply(ctx context.Context, to id.ID, message chat.Message) (id.ID, error) {
+	parent, err := s.Message(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	blocks, err := json.Marshal(message)
+	if err != nil {
+		return "", fmt.Errorf("write a message of the chat core: %w", err)
+	}
+	said, err := s.PostBot(ctx, PostBot{Incident: parent.Incident, Key: message.Key, Blocks: blocks, Thread: to})
+	return said.ID, err
+}
+
 // Resay makes something that Muster said read as given; where it reads so already, nothing is written.
 func (s *Service) Resay(ctx context.Context, message id.ID, now chat.Message) error {
 	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {

@@ -114,15 +114,15 @@ func (s *Service) MarkThreadRead(ctx context.Context, cmd MarkThreadRead) error 
 }
 
 // findThread locks the message that a reply's thread hangs on; without one the answer is empty.
-func findThread(ctx context.Context, q *db.Queries, cmd Post) (db.MusterRoomMessage, error) {
-	if cmd.Thread.Empty() {
+func findThread(ctx context.Context, q *db.Queries, incident, thread id.ID) (db.MusterRoomMessage, error) {
+	if thread.Empty() {
 		return db.MusterRoomMessage{}, nil
 	}
-	parent, err := q.Lock(ctx, cmd.Thread)
+	parent, err := q.Lock(ctx, thread)
 	if err == nil && !parent.ParentID.Empty() {
 		parent, err = q.Lock(ctx, parent.ParentID)
 	}
-	if postgres.None(err) || (err == nil && parent.IncidentID != cmd.Incident) {
+	if postgres.None(err) || (err == nil && parent.IncidentID != incident) {
 		return parent, problem.Missing("message")
 	}
 	if err != nil {

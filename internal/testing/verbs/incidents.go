@@ -286,6 +286,9 @@ var rooms = map[string]Verb{
 	"AttachFile": edits(func(ctx context.Context, a *app.App, w *World) (room.File, error) {
 		return a.Rooms.AttachFile(ctx, room.AttachFile{Incident: w.Incident, Name: "log.txt", Content: strings.NewReader("Words")})
 	}),
+	"Reply": edits(func(ctx context.Context, a *app.App, w *World) (id.ID, error) {
+		return a.Rooms.Reply(ctx, w.Message, said)
+	}),
 	"Thread": reads(func(ctx context.Context, a *app.App, w *World) (room.Thread, error) {
 		return a.Rooms.Thread(ctx, w.Message, 0, 10)
 	}),

@@ -81,6 +81,7 @@ func All() map[string]Verb {
 		"feature":      features,
 		"followup":     followUps,
 		"form":         forms,
+		"hint":         hints,
 		"incident":     incidents,
 		"notification": notifications,
 		"nudge":        nudges,

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/subscription"
@@ -56,6 +57,7 @@ func open(t *testing.T) *desk {
 	}
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
+		Hints: hint.New(d.DB, d.Clock),
 		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
