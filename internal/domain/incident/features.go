@@ -7,7 +7,7 @@ import "github.com/musterhq/muster/internal/domain/feature"
 var (
 	// PrivateIncidents offers to declare in private: rare, and nobody looks for the choice in a hurry.
 	PrivateIncidents = feature.Define("private_incidents", false,
-		"Offers to declare an incident in private: only those who are given a role in it see that it exists.", feature.FirstUse).Called("Private incidents")
+		"Offers to declare an incident in private: only those who are invited see that it exists. No role sees them all, neither owners nor administrators.", feature.FirstUse).Called("Private incidents")
 	// TriageIncidents offers to declare what may turn out to be none.
 	TriageIncidents = feature.Define("triage", false,
 		"Offers to declare something for a first look. Somebody accepts it as an incident, declines it, or merges it into another.", feature.FirstUse).Called("Triage")

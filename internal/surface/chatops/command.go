@@ -37,6 +37,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "follow-up", Aliases: []string{"follow-ups", "followup", "followups"}, Usage: "[what] [@person]", Help: "Note what is to be done afterwards"}, example: "Alert when the pool runs empty @Lena", run: b.createFollowUp},
 		{Word: Word{Name: "escalate", Aliases: []string{"page", "reach"}, Usage: "[@person or pager] [then others] [message]", Help: "Call for someone until they answer"}, example: "@Maya checkout is down", run: b.escalate},
 		{Word: Word{Name: "ack", Aliases: []string{"acknowledge"}, Help: "Answer a call for you"}, run: b.acknowledge},
+		{Word: Word{Name: "invite", Usage: "[@person]", Help: "Let someone see a private incident"}, example: "@Lena", run: b.invite},
 		{Word: Word{Name: "private", Usage: "[@person, @person]", Help: "Hide the incident from all but those who are in it"}, example: "@Maya, @Lena", run: b.makePrivate},
 		{Word: Word{Name: "access", Usage: "[remove @person]", Help: "Tell who sees a private incident, and who asks to"}, run: b.accessOverview},
 		{Word: Word{Name: "close", Aliases: []string{"resolve"}, Usage: "[last update]", Help: "Close the incident"}, example: "All payments go through again.", run: b.close},

@@ -18,6 +18,7 @@ import (
 // privateRoutes are the buttons and forms of who sees an incident.
 func (b *Bot) privateRoutes() {
 	b.on("incident.private", b.makePrivate)
+	b.on("incident.invite", b.invite)
 	b.on("incident.access.grant", b.grantAccess)
 	b.on("incident.access.allow", b.allowAccess)
 	b.on("incident.access.deny", b.denyAccess)
@@ -164,6 +165,37 @@ func (b *Bot) denyAccess(ctx context.Context, in chat.Interaction) (chat.Reply, 
 		return say("That was decided already."), nil
 	}
 	return say("They are not let in, and not told."), nil
+}
+
+// invite lets somebody into a private incident; to a public one everybody is.
+func (b *Bot) invite(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	to, err := about(in)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	inc, err := b.Incidents.Get(ctx, to)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if !inc.Private {
+		return say("Everyone in the organisation sees this incident. Mention someone in a message to call them here."), nil
+	}
+	user := id.ID(in.Values.Get("user"))
+	if in.Kind != chat.Submission {
+		if in.Text == "" {
+			return chat.Ask(chat.Form{
+				Action: "incident.invite", Value: string(to), Title: "Invite someone", Submit: "Invite", Intro: hint("/inc invite @Lena"),
+				Inputs: []chat.Input{{Kind: chat.UserInput, Name: "user", Label: "Who", Required: true, Hint: "They see all that was said and done here, and are told."}},
+			}), nil
+		}
+		who, err := b.person(ctx, in.Text)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		user = who.ID
+	}
+	in.Value, in.Conversation.ID = string(user), string(to)
+	return b.grantAccess(ctx, in)
 }
 
 // grantAccess is the button that lets in whom a message mentioned.

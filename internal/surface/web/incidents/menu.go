@@ -37,6 +37,7 @@ func (v incidentView) menu() []ui.MenuItem {
 	items = append(items, v.followUpMenu()...)
 	items = append(items, v.lifecycleMenu()...)
 	items = append(items, v.privateMenu()...)
+	items = append(items, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
 	}
