@@ -43,6 +43,7 @@ var tables = []table{
 	{"room_message_version", "earlier words of messages", "incident_id", []text{{column: "source", document: "document"}}},
 	{"blob", "names of files", "incident_id", plain("name", "preview")},
 	{"action", "actions", "incident_id", plain("description")},
+	{"follow_up", "follow-ups", "incident_id", plain("title", "description")},
 	{"customers_text", "texts for customers", "incident_id", plain("text")},
 	{"question", "questions and answers", "incident_id", plain("text", "answer")},
 	{"escalation", "escalations", "incident_id", plain("message")},
