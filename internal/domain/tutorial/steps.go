@@ -41,7 +41,7 @@ type Step struct {
 
 func steps() []Step {
 	return []Step{
-		{Key: Severity, Title: "Say how bad it is", How: "Press the severity under the name, or S.", Command: "/severity minor"},
+		{Key: Severity, Title: "Say how bad it is", How: "Press the severity under the name, or S. On a phone, the room takes it in one line.", Command: "/severity minor"},
 		{Key: Say, Title: "Pin something worth keeping", How: "Write in the room what you see, then pin your message: it goes on the timeline."},
 		{Key: Act, Title: "Take an action, and finish it", How: "Press A and write what is to be done. Then mark it done.", Command: "/action Ask the supplier when someone comes @me"},
 		{Key: Tell, Title: "Send an update", How: "Press U: where it stands, and when you will say more. Muster reminds you then.", Command: "/update The supplier comes at noon. --next 30m"},

@@ -98,3 +98,45 @@ func TestMergedRoomPointsToWhereItGoesOn(t *testing.T) {
 	ben.Delete(from + "/closed")
 	ben.Get(from).Is(200).Lacks("Merged into")
 }
+
+// TestThoseConcernedHearOfDecisions declines what somebody reported, and lets a pause run out: each is one push to
+// whom it concerns, and of a quiet incident nobody hears until its severity is raised.
+func TestThoseConcernedHearOfDecisions(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben := s.Person("Ben", authz.Responder)
+	s.Device(ben, "ben")
+	me := s.Owner.Context()
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	statuses, err := s.App.Incidents.Statuses(me)
+	must(nil, err)
+	triage := statuses[slices.IndexFunc(statuses, func(o incident.Status) bool { return o.Category == incident.CategoryTriage })].ID
+	seen, err := s.App.Incidents.Declare(ben.Context(), incident.Declare{Name: "Odd numbers", Status: triage})
+	must(nil, err)
+	must(s.App.Incidents.Decline(me, incident.Decline{Incident: seen.ID, Reason: "A holiday"}))
+	work, err := s.App.Incidents.Declare(ben.Context(), incident.Declare{Name: "Slow reports"})
+	must(nil, err)
+	must(s.App.Incidents.Pause(ben.Context(), incident.Pause{Incident: work.ID, Until: s.App.Clock.Now().Add(time.Hour)}))
+	hunt, err := s.App.Incidents.Declare(me, incident.Declare{Name: "Bug hunt", Quiet: true})
+	must(nil, err)
+	s.Work()
+	s.Advance(61 * time.Minute)
+	pushed := s.Pushed("ben")
+	for part, want := range map[string]int{"declined INC-1": 1, "The pause of INC-2 is over": 1, "INC-3": 0} {
+		if got := count(pushed, part); got != want {
+			t.Errorf("%q was pushed %d times, wanted %d: %q", part, got, want, pushed)
+		}
+	}
+	severities, err := s.App.Incidents.Severities(me)
+	must(nil, err)
+	must(s.App.Incidents.ChangeSeverity(me, incident.ChangeSeverity{Incident: hunt.ID, Severity: severities[1].ID}))
+	s.Work()
+	if got := count(s.Pushed("ben"), "INC-3 declared"); got != 1 {
+		t.Errorf("raised, and told %d times: %q", got, s.Pushed("ben"))
+	}
+}

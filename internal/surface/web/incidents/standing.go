@@ -125,6 +125,9 @@ func (v incidentView) lifecycleMenu() []ui.MenuItem {
 	} else if v.OffersQuiet && !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Make it quiet", Icon: "bell-off", Href: v.Path + "/quiet", Method: "PUT"})
 	}
+	if v.Closed && v.Standing == nil { // the phone has no other place for it
+		items = append(items, ui.MenuItem{Label: "Reopen", Icon: "rotate-ccw", Href: v.Path + "/closed", Method: "DELETE"})
+	}
 	if v.Closed || v.Mode == string(incident.Tutorial) {
 		return items
 	}
