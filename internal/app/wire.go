@@ -235,6 +235,10 @@ func (a *App) domains(options Options) {
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
+	a.Rooms.OnReaction(room.ForAction, func(ctx context.Context, m room.Reacted) error {
+		_, err := a.Actions.Create(ctx, action.Create{Incident: m.Incident, Description: m.Text, Key: m.Key})
+		return err
+	})
 	a.Attachments = attachment.New(db, bus, clk)
 	a.Search = search.New(db, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)

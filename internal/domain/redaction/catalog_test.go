@@ -15,7 +15,7 @@ var exempt = map[string]string{
 	"kind": "one of a few words of ours", "state": "one of a few words of ours", "status": "one of a few words of ours", "mode": "one of a few words of ours",
 	"method": "one of a few words of ours", "operation": "one of a few words of ours", "category": "one of a few words of ours",
 	"scope": "one of a few words of ours", "platform": "one of a few words of ours", "found_in": "one of a few words of ours", "step": "one of a few words of ours",
-	"act": "one of a few words of ours", "status_category": "one of a few words of ours", "media_type": "one of a few words of ours", "ended_in": "one of a few words of ours",
+	"purpose": "one of a few words of ours", "act": "one of a few words of ours", "status_category": "one of a few words of ours", "media_type": "one of a few words of ours", "ended_in": "one of a few words of ours",
 	"idempotency_key": "made by programs, never shown", "client_key": "made by programs, never shown", "key": "random, or made of ids", "thumbnail_key": "random",
 	"audit_entry.address": "where a request came from", "audit_entry.request": "an id", "trace": "an id", "leased_by": "a process", "emoji": "one character", "notification.target": "an address of a person or a device", "escalation_attempt.target": "an address of a person or a device", "notification.reason": "one of a few words of ours",
 	"follow_up.priority": "one of a few words of ours", "follow_up.labels": "short words in small letters that the organisation shares",

@@ -66,6 +66,11 @@ func (s *Service) writePin(ctx context.Context, tx pgx.Tx, row db.MusterRoomMess
 		change.PinnedAt, change.PinnedByID, action = &now, by, "room.message_pinned"
 		fact = MessagePinned{Incident: row.IncidentID, Message: row.ID, PostedAt: row.PostedAt.UTC().Truncate(time.Microsecond), Private: row.Private}
 	}
+	if !pinned { // whoever pins it next does so by hand
+		if _, err := db.New(tx).DeleteDone(ctx, db.DeleteDoneParams{MessageID: row.ID, Purpose: string(ForPin)}); err != nil {
+			return fmt.Errorf("forget what a reaction did: %w", err)
+		}
+	}
 	if err := db.New(tx).SetPin(ctx, change); err != nil {
 		return fmt.Errorf("pin a message: %w", err)
 	}

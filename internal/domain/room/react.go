@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/richtext"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 )
 
@@ -41,7 +42,7 @@ func (s *Service) React(ctx context.Context, cmd React) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return s.react(ctx, cmd.Message, "room.reacted", func(ctx context.Context, q *db.Queries, row db.MusterRoomMessage) (int64, error) {
+	return s.react(ctx, cmd.Message, emoji, true, func(ctx context.Context, q *db.Queries, row db.MusterRoomMessage) (int64, error) {
 		others, err := q.CountEmoji(ctx, db.CountEmojiParams{MessageID: row.ID, Emoji: emoji})
 		if err != nil {
 			return 0, fmt.Errorf("count the reactions: %w", err)
@@ -66,12 +67,12 @@ func (s *Service) Unreact(ctx context.Context, cmd Unreact) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return s.react(ctx, cmd.Message, "room.unreacted", func(ctx context.Context, q *db.Queries, row db.MusterRoomMessage) (int64, error) {
+	return s.react(ctx, cmd.Message, emoji, false, func(ctx context.Context, q *db.Queries, row db.MusterRoomMessage) (int64, error) {
 		return q.DeleteReaction(ctx, db.DeleteReactionParams{MessageID: row.ID, UserID: scope.Actor.ID, Emoji: emoji})
 	})
 }
 
-func (s *Service) react(ctx context.Context, message id.ID, action string, change func(context.Context, *db.Queries, db.MusterRoomMessage) (int64, error)) (Message, error) {
+func (s *Service) react(ctx context.Context, message id.ID, emoji string, added bool, change func(context.Context, *db.Queries, db.MusterRoomMessage) (int64, error)) (Message, error) {
 	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		row, err := lock(ctx, tx, message)
 		if err != nil {
@@ -92,11 +93,22 @@ func (s *Service) react(ctx context.Context, message id.ID, action string, chang
 		if err := q.Touch(ctx, db.TouchParams{ChangedSeq: seq, ID: row.ID}); err != nil {
 			return fmt.Errorf("mark a message as changed: %w", err)
 		}
+		action := "room.unreacted"
+		if added {
+			action = "room.reacted"
+		}
 		entry := audit.Entry{Action: action, TargetType: "room_message", TargetID: row.ID, Incident: row.IncidentID, Private: row.Private}
 		if err := audit.Write(ctx, tx, s.clock.Now(), entry); err != nil {
 			return err
 		}
-		return s.bus.Publish(ctx, tx, ReactionChanged{Incident: row.IncidentID, Message: row.ID, Private: row.Private})
+		if err := s.bus.Publish(ctx, tx, ReactionChanged{Incident: row.IncidentID, Message: row.ID, Private: row.Private}); err != nil {
+			return err
+		}
+		scope, err := tenant.From(ctx)
+		if err != nil {
+			return err
+		}
+		return s.obey(ctx, tx, row, scope.Actor.ID, emoji, added)
 	})
 	if err != nil {
 		return Message{}, err

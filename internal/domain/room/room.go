@@ -26,6 +26,8 @@ type Service struct {
 	bus   *event.Bus
 	clock clock.Clock
 	blobs blob.Store
+	// acts are what reactions do besides pinning.
+	acts map[Purpose]func(context.Context, Reacted) error
 }
 
 // New returns the service; pictures are kept in blobs.

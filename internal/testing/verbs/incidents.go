@@ -236,7 +236,11 @@ var rooms = map[string]Verb{
 	"Pictures": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID][]room.File, error) {
 		return a.Rooms.Pictures(ctx, []id.ID{w.Message})
 	}),
-	"Open":     outside("opens what a read of the caller's own returned"),
+	"Open":          outside("opens what a read of the caller's own returned"),
+	"ReactionRules": lists(func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Rooms.ReactionRules(ctx) }),
+	"SetReactionRules": {Stranger: Own, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, _ *World) error {
+		return a.Rooms.SetReactionRules(ctx, room.SetReactionRules{Rules: []room.Rule{{Purpose: room.ForPin, Emoji: "🔖"}}})
+	})},
 	"Redacted": outside("runs within the transaction that redacts, which authorises"),
 	"AttachPicture": edits(func(ctx context.Context, a *app.App, w *World) (room.File, error) {
 		return a.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: w.Incident, Name: "dot.png", Content: dot()})

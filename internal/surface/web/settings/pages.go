@@ -16,6 +16,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -29,6 +30,7 @@ type Needs struct {
 	Incidents     *incident.Service
 	Forms         *form.Service
 	Organisations *organisation.Service
+	Rooms         *room.Service
 	Audit         *audit.Service
 	Notifications *notification.Service
 	Subscriptions *subscription.Service
@@ -62,6 +64,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.formRoutes(on)
 	on("PUT /settings/types/{entry}/default", p.makeDefault)
 
+	on("GET /settings/reactions", p.reactions)
+	on("PUT /settings/reactions", p.setReactions)
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
 	on("GET /settings/audit", p.audit)
@@ -124,6 +128,16 @@ var sections = []section{
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupOrganisation, "Who changed what, and when"},
 	{"notifications", "Notifications", "bell", "", groupYours, "How Muster reaches you"},
+	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
+	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
+	{"roles", "Roles", "user", authz.UpdateLifecycles},
+	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
+	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation},
+	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation},
+	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
+	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation},
+	{"audit", "Audit log", "history", authz.ViewAudit},
+	{"notifications", "Notifications", "bell", ""},
 }
 
 // visible lists the sections that the reader may see.
