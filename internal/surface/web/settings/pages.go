@@ -124,20 +124,11 @@ var sections = []section{
 	{"timestamps", "Timestamps", "clock", authz.UpdateLifecycles, groupIncidents, "When things happened, and how long they took"},
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation, groupIncidents, "Reminders in the room"},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIncidents, "The pager that you have"},
+	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupOrganisation, "Who changed what, and when"},
 	{"notifications", "Notifications", "bell", "", groupYours, "How Muster reaches you"},
-	{"severities", "Severities", "trending-up", authz.UpdateSeverities},
-	{"statuses", "Statuses", "activity", authz.UpdateLifecycles},
-	{"roles", "Roles", "user", authz.UpdateLifecycles},
-	{"nudges", "Nudges", "bell", authz.UpdateOrganisation},
-	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation},
-	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation},
-	{"organisation", "Organisation", "layers", authz.UpdateOrganisation},
-	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation},
-	{"audit", "Audit log", "history", authz.ViewAudit},
-	{"notifications", "Notifications", "bell", ""},
 }
 
 // visible lists the sections that the reader may see.
