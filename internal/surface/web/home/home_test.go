@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/question"
@@ -51,7 +52,11 @@ func open(t *testing.T) *desk {
 		PushKey: func(context.Context) (string, error) { return "", nil },
 	}
 	mux := http.NewServeMux()
-	home.New(home.Needs{Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions, Questions: question.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))}).Routes(mux)
+	timers := timer.New(d.DB, d.Clock)
+	home.New(home.Needs{
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions, Questions: question.New(d.DB, d.Bus, d.Clock, timers),
+		Escalations: escalation.New(d.DB, d.Bus, d.Clock, escalation.Needs{Timers: timers}),
+	}).Routes(mux)
 	d.handler = mux
 	return d
 }
