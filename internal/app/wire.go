@@ -257,7 +257,7 @@ func (a *App) domains(options Options) {
 	a.Hints = hint.New(db, clk)
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
-		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},

@@ -34,6 +34,9 @@ const (
 	NumberInput    InputKind = "number"
 	MinutesInput   InputKind = "minutes"
 	CheckboxInput  InputKind = "checkbox"
+	// ManyInput takes any of its options. Each that is taken is an answer of its own, named NAME.OPTION; NAME itself is sent
+	// empty. Its Initial holds options with commas between.
+	ManyInput InputKind = "many"
 )
 
 // Input is one thing that a form asks for.
@@ -78,6 +81,10 @@ func (v FormValues) Minutes(name string) (time.Duration, bool) {
 func (f Form) Filled(values FormValues) Form {
 	f.Inputs = slices.Clone(f.Inputs)
 	for i := range f.Inputs {
+		if f.Inputs[i].Kind == ManyInput {
+			f.Inputs[i].Initial = values.taken(f.Inputs[i])
+			continue
+		}
 		if value, given := values[f.Inputs[i].Name]; given {
 			f.Inputs[i].Initial = value
 		}
@@ -85,11 +92,29 @@ func (f Form) Filled(values FormValues) Form {
 	return f
 }
 
+// taken lists the options of a ManyInput that were taken, or what it began with when it was not sent.
+func (v FormValues) taken(in Input) string {
+	if _, sent := v[in.Name]; !sent {
+		return in.Initial
+	}
+	var options []string
+	for _, o := range in.Options {
+		if v[in.Name+"."+o.Value] != "" {
+			options = append(options, o.Value)
+		}
+	}
+	return strings.Join(options, ",")
+}
+
 // Check answers with a problem for each input whose answer cannot be right, by the input's name.
 func (f Form) Check(values FormValues) error {
 	var found problem.List
 	for _, in := range f.Inputs {
-		if err := in.check(values.Get(in.Name)); err != nil {
+		value := values.Get(in.Name)
+		if in.Kind == ManyInput {
+			value = values.taken(in)
+		}
+		if err := in.check(value); err != nil {
 			found = append(found, err)
 		}
 	}

@@ -67,6 +67,23 @@ func stillNeeded(book book, inc Held, answers form.Values) error {
 	return problems.Err()
 }
 
+// Situation is what the conditions of forms look at in the incident.
+func (i Incident) Situation() form.Situation {
+	s := form.Situation{
+		Name: i.Name, Summary: i.Summary.Source, Status: i.Status.ID, Type: i.Type.ID, Private: i.Private, Fields: form.Values{}, Ranks: i.ranks,
+	}
+	if i.Severity != nil {
+		s.Severity = i.Severity.ID
+	}
+	if lead := i.Lead(); lead != nil {
+		s.Lead = lead.ID
+	}
+	for _, f := range i.Fields {
+		s.Fields[f.Field.ID] = f.Values
+	}
+	return s
+}
+
 // book is what is needed to fill in the forms of an incident.
 type book struct {
 	forms  map[form.Moment]form.Form

@@ -105,6 +105,14 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 		known := severityOf(severity)
 		view.Severity = &known
 	}
+	severities, err := q.Severities(ctx, true)
+	if err != nil {
+		return fmt.Errorf("read the severities: %w", err)
+	}
+	view.ranks = map[id.ID]int32{}
+	for _, one := range severities {
+		view.ranks[one.ID] = one.Rank
+	}
 	holders, err := q.RoleHolders(ctx, view.ID)
 	if err != nil {
 		return fmt.Errorf("read the roles: %w", err)

@@ -78,6 +78,10 @@ func TestIncident(t *testing.T) {
 		"ReferencesInEverySpelling":           testReferencesInEverySpelling,
 		"SettingsInUseAreNotArchived":         testSettingsInUseAreNotArchived,
 		"SettingsInANewOrder":                 testSettingsInANewOrder,
+		"FormsAreEnforced":                    testFormsAreEnforcedWhereSomebodyCanFillThemIn,
+		"GapsKeepAnIncidentFromEnding":        testGapsKeepAnIncidentFromEnding,
+		"AnOptionGivesWayToAnother":           testAnOptionGivesWayToAnother,
+		"ATypeGivesWayToAnother":              testATypeGivesWayToAnother,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

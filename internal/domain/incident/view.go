@@ -183,6 +183,8 @@ type Incident struct {
 	Durations []DurationValue
 	// Fields are the custom fields that its type asks for or that it has, by rank.
 	Fields []FieldValue
+
+	ranks map[id.ID]int32
 }
 
 // Lead returns who runs the incident, or nil.

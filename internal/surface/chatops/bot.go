@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/followup"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -33,6 +34,7 @@ import (
 // Needs is what the bot speaks to.
 type Needs struct {
 	Incidents     *incident.Service
+	Forms         *form.Service
 	Actions       *action.Service
 	FollowUps     *followup.Service
 	Rooms         *room.Service
@@ -80,6 +82,9 @@ func (b *Bot) routes() {
 	b.on("incident.summary.change", b.changeSummary)
 	b.on("incident.rename", b.rename)
 	b.on("incident.close", b.close)
+	b.on("incident.fields.set", b.setFields)
+	b.on("incident.type.change", b.changeType)
+	b.on("incident.timestamps.set", b.setTimestamps)
 	b.on("incident.accept", b.accept)
 	b.on("incident.decline", b.decline)
 	b.on("incident.merge", b.merge)

@@ -15,6 +15,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -69,6 +70,7 @@ func sit(t *testing.T) *desk {
 	d.bus = event.NewBus(data.DB, d.clock, d.queue, d.queue)
 	d.timers = timer.New(data.DB, d.clock)
 	d.needs = chatops.Needs{
+		Forms:     form.New(data.DB, d.bus, d.clock, incident.OptionHolders{}),
 		Incidents: incident.New(data.DB, d.bus, d.clock, d.timers), Actions: action.New(data.DB, d.bus, d.clock),
 		Rooms: room.New(data.DB, d.bus, d.clock, nil), Users: user.New(data.DB, d.bus, d.clock, nil, user.Options{}),
 		Organisations: organisation.New(data.DB, d.bus, d.clock, nil), Clock: d.clock,

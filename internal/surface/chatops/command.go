@@ -25,7 +25,7 @@ type command struct {
 
 // vocabulary is the table of commands, in the order in which help lists them.
 func (b *Bot) vocabulary() []command {
-	return append([]command{
+	return append(append([]command{
 		{Word: Word{Name: "update", Aliases: []string{"u"}, Usage: "[message] [--next 30m] [--status name] [--severity name]", Help: "Send an update to everyone who follows"}, example: "We found it. --next 30m --status fixing", now: lastUpdate, run: b.sendUpdate},
 		{Word: Word{Name: "lead", Usage: "[@person or me]", Help: "Make someone the lead"}, example: "@Maya", now: currentLead, run: b.lead},
 		{Word: Word{Name: "role", Aliases: []string{"roles"}, Usage: "[role] [@person, me or nobody]", Help: "Give a role to someone"}, example: "comms @Lena", run: b.assignRole},
@@ -58,7 +58,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "redact", Help: "Remove a secret from everywhere"}, run: b.redact},
 		{Word: Word{Name: "tutorial", Help: "Learn by doing, in five minutes"}, run: b.tutorial},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Usage: "[all]", Help: "Show what you can type"}, run: b.help},
-	}, b.outsideWords()...)
+	}, b.outsideWords()...), b.fieldWords()...)
 }
 
 // find returns the command of a word.

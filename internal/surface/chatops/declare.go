@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/platform/event"
 )
@@ -19,30 +21,87 @@ func (b *Bot) declare(ctx context.Context, in chat.Interaction) (chat.Reply, err
 		cmd.Name, cmd.Severity, cmd.Summary, cmd.Lead = in.Values.Get("name"), id.ID(in.Values.Get("severity")), in.Values.Get("summary"), id.ID(in.Values.Get("lead"))
 	case chat.Command:
 		if in.Text == "" {
-			return b.declareForm(ctx)
+			return b.declareForm(ctx, nil)
 		}
 		cmd.Name = in.Text
 	default:
 		cmd.Name = strings.TrimPrefix(in.Value, "name:")
 		if cmd.Name == "" {
-			return b.declareForm(ctx)
+			return b.declareForm(ctx, nil)
 		}
+	}
+	var err error
+	if cmd.Type, cmd.Fields, err = b.declared(ctx, in.Values); err != nil {
+		return chat.Reply{}, err
 	}
 	brief, err := b.Incidents.Declare(ctx, cmd)
 	if err != nil {
-		return chat.Reply{}, err
+		return b.askAgain(ctx, in, cmd, err)
 	}
 	reply := say("You declared " + brief.Reference + ".")
 	reply.Redirect = incidentPath(brief)
 	return reply, nil
 }
 
-func (b *Bot) declareForm(ctx context.Context) (chat.Reply, error) {
+// declared reads the type and the custom fields of a form that declares.
+func (b *Bot) declared(ctx context.Context, values chat.FormValues) (id.ID, form.Values, error) {
+	if len(values) == 0 {
+		return "", nil, nil
+	}
+	fields, err := b.Forms.Fields(ctx)
+	given := make([]incident.FieldValue, len(fields))
+	for n, f := range fields {
+		given[n].Field = f
+	}
+	return id.ID(values.Get("type")), answers(values, given), err
+}
+
+// askAgain answers a declaration that lacks something with the form for it, in which nothing that was said is lost.
+func (b *Bot) askAgain(ctx context.Context, in chat.Interaction, cmd incident.Declare, wrong error) (chat.Reply, error) {
+	if !problem.Is(wrong, problem.Invalid) {
+		return chat.Reply{}, wrong
+	}
+	values := chat.FormValues{"name": cmd.Name}
+	for name, value := range in.Values {
+		values[name] = value
+	}
+	reply, err := b.declareForm(ctx, values)
+	reply.Errors = chat.Wrong(wrong).Errors
+	return reply, err
+}
+
+func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply, error) {
 	severities, err := b.severities(ctx)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.Ask(chat.Form{
+	types, err := b.Incidents.Types(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	kind := id.ID(said.Get("type"))
+	for _, t := range types {
+		if kind.Empty() && t.Default {
+			kind = t.ID
+		}
+	}
+	forms, err := b.Forms.Forms(ctx, kind)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	_, given, err := b.declared(ctx, said)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	asked := inputsOf(forms[form.Declare], form.Situation{Severity: id.ID(said.Get("severity")), Type: kind, Fields: given})
+	if len(types) > 1 {
+		all, err := b.types(ctx)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		asked = append([]chat.Input{{Kind: chat.SelectInput, Name: "type", Label: "Type", Initial: string(kind), Options: options(all)}}, asked...)
+	}
+	reply := chat.Ask(chat.Form{
 		Action: "incident.declare", Title: "Declare an incident", Submit: "Declare", Intro: hint("/inc Card payments fail at checkout"),
 		Inputs: []chat.Input{
 			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Placeholder: "Card payments fail at checkout", Required: true, Most: 200},
@@ -50,7 +109,11 @@ func (b *Bot) declareForm(ctx context.Context) (chat.Reply, error) {
 			{Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What you know, for people who come in later.", Most: 10_000},
 			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
 		},
-	}), nil
+	})
+	reply.Form.Inputs = append(reply.Form.Inputs, asked...)
+	filled := reply.Form.Filled(said)
+	reply.Form = &filled
+	return reply, nil
 }
 
 func incidentPath(brief incident.Brief) string {

@@ -50,13 +50,23 @@ func (b *Bot) changeStatus(ctx context.Context, in chat.Interaction) (chat.Reply
 			Inputs: []chat.Input{{Kind: chat.ChoiceInput, Name: "status", Label: "Status", Required: true, Initial: string(inc.Status.ID), Options: options(all)}},
 		}), nil
 	}
-	done, err := b.Incidents.ChangeStatus(ctx, incident.ChangeStatus{Incident: to, Status: chosen.id})
+	done, err := b.Incidents.ChangeStatus(ctx, incident.ChangeStatus{Incident: to, Status: chosen.id, Gaps: true})
 	if err != nil {
 		return chat.Reply{}, err
+	}
+	inc, err := b.Incidents.Get(ctx, to)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	gaps := ""
+	if !inc.Status.Category.Ongoing() {
+		if gaps, err = b.gaps(ctx, to); err != nil {
+			return chat.Reply{}, err
+		}
 	}
 	name := named(chosen.id, all)
 	if !done.Changed {
 		return say("The status is " + name + " already."), nil
 	}
-	return say("The status is " + name + " now. The room shows it; tell others with `/inc update`."), nil
+	return say("The status is " + name + " now. The room shows it; tell others with `/inc update`." + gaps), nil
 }

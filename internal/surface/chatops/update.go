@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -23,13 +24,18 @@ func (b *Bot) sendUpdate(ctx context.Context, in chat.Interaction) (chat.Reply, 
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	cmd := incident.SendUpdate{Incident: to, Key: in.Key}
+	cmd := incident.SendUpdate{Incident: to, Gaps: true, Key: in.Key}
 	if last, told := saw(in); told {
 		cmd.Saw = &last
 	}
 	switch {
 	case in.Kind == chat.Submission:
 		cmd.Message, cmd.Status, cmd.Severity = in.Values["message"], id.ID(in.Values.Get("status")), id.ID(in.Values.Get("severity"))
+		inc, err := b.Incidents.Get(ctx, to)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		cmd.Fields = answers(in.Values, inc.Fields)
 		if given := in.Values.Get("next_update_in"); given != "" {
 			if cmd.NextMinutes, err = minutes(given); err != nil {
 				return chat.Reply{}, err
@@ -162,14 +168,18 @@ func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdat
 	if next == 0 && inc.Live() {
 		next = usualNext
 	}
+	asked, err := b.asked(ctx, inc, form.Update)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	return chat.Ask(chat.Form{
 		Action: "incident.update.send", Value: string(to) + " " + string(last), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
-		Inputs: []chat.Input{
+		Inputs: append([]chat.Input{
 			{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: hinted, Initial: begun.Message, Most: 10_000},
 			{Kind: chat.SelectInput, Name: "status", Label: "Status", Initial: string(status), Options: options(statuses)},
 			{Kind: chat.SelectInput, Name: "severity", Label: "Severity", Initial: string(severity), Options: options(severities)},
 			{Kind: chat.MinutesInput, Name: "next_update_in", Label: "Next update in", Hint: "Minutes; you are reminded. Empty for none.", Initial: blankZero(next), Most: 7 * 24 * 60},
-		},
+		}, asked...),
 	}), nil
 }
 

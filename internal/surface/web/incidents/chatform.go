@@ -57,7 +57,7 @@ func (p *Pages) formView(ctx context.Context, inc incident.Incident, form chat.F
 		for _, o := range in.Options {
 			mark := marks[o.Value]
 			input.Options = append(input.Options, ui.Option{
-				Value: o.Value, Label: o.Label, Hint: o.Description, Chosen: o.Value == in.Initial, Severity: mark.Severity, Status: mark.Status,
+				Value: o.Value, Label: o.Label, Hint: o.Description, Chosen: o.Value == in.Initial || in.Kind == chat.ManyInput && slices.Contains(strings.Split(in.Initial, ","), o.Value), Severity: mark.Severity, Status: mark.Status,
 			})
 		}
 		if in.Kind == chat.UserInput {

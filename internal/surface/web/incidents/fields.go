@@ -127,17 +127,8 @@ func withDefaults(f forms.Form, given forms.Values) forms.Values {
 }
 
 // current is what conditions look at in an incident, with the answers that a form holds.
-func (l sight) current(inc incident.Incident, given forms.Values) forms.Situation {
-	s := forms.Situation{
-		Name: inc.Name, Summary: inc.Summary.Source, Severity: severityID(inc), Status: inc.Status.ID, Type: inc.Type.ID, Private: inc.Private,
-		Fields: forms.Values{}, Ranks: l.ranks(),
-	}
-	if lead := inc.Lead(); lead != nil {
-		s.Lead = lead.ID
-	}
-	for _, f := range inc.Fields {
-		s.Fields[f.Field.ID] = f.Values
-	}
+func current(inc incident.Incident, given forms.Values) forms.Situation {
+	s := inc.Situation()
 	for field, values := range given {
 		s.Fields[field] = values
 	}
@@ -162,7 +153,7 @@ func (p *Pages) momentAsked(ctx context.Context, l sight, inc incident.Incident,
 	if moment == forms.Resolve {
 		f = forms.Resolution(all)
 	}
-	s := l.current(inc, readFields(form, f.Fields))
+	s := current(inc, readFields(form, f.Fields))
 	s.Fields = withDefaults(f, s.Fields)
 	return asked(f, s, form), f, nil
 }
@@ -205,7 +196,7 @@ func (p *Pages) fieldsEditor(r *http.Request, l sight, inc incident.Incident, fo
 			elements, fields = append(elements, forms.Element{Kind: forms.Custom, Field: f.Field.ID}), append(fields, f.Field)
 		}
 	}
-	s := l.current(inc, readFields(form, fields))
+	s := current(inc, readFields(form, fields))
 	for _, a := range asked(forms.Form{Elements: elements, Fields: fields}, s, form) {
 		v.Fields = append(v.Fields, fieldInput(a))
 	}

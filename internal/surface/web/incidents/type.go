@@ -39,7 +39,7 @@ func (p *Pages) typeEditor(r *http.Request, l sight, inc incident.Incident, form
 	if err != nil {
 		return v, err
 	}
-	s := l.current(inc, readFields(form, all[forms.Declare].Fields))
+	s := current(inc, readFields(form, all[forms.Declare].Fields))
 	s.Type = id.ID(form.Value("type"))
 	v.Fields = append(v.Fields, inputs(asked(all[forms.Declare], s, form))...)
 	return v, nil

@@ -255,6 +255,8 @@ type elementView struct {
 	Needed, Shown [2][2][]ui.Option
 	Form          *page.Form
 	Readable      bool
+	// Answered tells that it may have an answer to begin with.
+	Answered bool
 }
 
 // place finds the element that the path names; "new" is after the last.
@@ -303,7 +305,7 @@ func (p *Pages) showElement(w http.ResponseWriter, r *http.Request, status int, 
 			Title: e.Label(one), Action: formsPath + "/elements/" + place + e.query(), Method: http.MethodPut, Save: "Save", Problem: f.Problem,
 			Back: formsPath + e.query(), List: "Forms",
 		},
-		Form: f, Fresh: place == "new", Readable: one.Kind == form.Text,
+		Form: f, Fresh: place == "new", Readable: one.Kind == form.Text || one.Kind == form.Divider, Answered: one.Kind == form.Custom || place == "new",
 	}
 	if v.Fresh {
 		v.Title, v.Save, v.Readable = "Add a line", "Add", false

@@ -406,7 +406,7 @@ func elementDialog(v elementView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if !v.Readable {
+			if v.Answered {
 				templ_7745c5c3_Err = ui.Field(ui.FieldView{ID: "default", Name: "default", Label: "Answer to begin with", Value: v.Form.Value("default"), Error: v.Form.Error("default"), Hint: "Of a field: the words of an option, or a text. Several options with a comma between."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
