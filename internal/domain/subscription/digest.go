@@ -78,6 +78,9 @@ func (s *Service) SetPace(ctx context.Context, cmd SetPace) error {
 
 // Later puts news of an incident aside for a person's next digest, once for an event.
 func (s *Service) Later(ctx context.Context, tx pgx.Tx, to Member, about incident.About, event id.ID) error {
+	if err := holdReader(ctx, tx, to.User); err != nil {
+		return err
+	}
 	q, at := db.New(tx), s.clock.Now()
 	waiting, err := q.WaitingItems(ctx, to.User)
 	if err != nil {
@@ -91,6 +94,14 @@ func (s *Service) Later(ctx context.Context, tx pgx.Tx, to Member, about inciden
 		return nil
 	}
 	return s.timers.Set(ctx, tx, digestTimer, to.User, nextDigest(to.Pace, at, to.Zone))
+}
+
+// holdReader keeps others from putting something aside for a person, or gathering it, at the same moment.
+func holdReader(ctx context.Context, tx pgx.Tx, user id.ID) error {
+	if err := db.New(tx).HoldReader(ctx, user); err != nil {
+		return fmt.Errorf("hold the reader of a digest: %w", err)
+	}
+	return nil
 }
 
 // nextDigest is when the digest that begins at a moment is sent.

@@ -60,7 +60,7 @@ type Service struct {
 // New returns the service and takes the timers of digests in its care.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
 	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
-	timers.Handle(digestTimer, func(context.Context, pgx.Tx, id.ID) error { return nil }, s.gather)
+	timers.Handle(digestTimer, holdReader, s.gather)
 	return s
 }
 

@@ -105,3 +105,7 @@ ORDER BY user_id;
 INSERT INTO muster.subscription (organisation_id, id, user_id, scope, incident_id, private, mail, push, created_at)
 VALUES (muster.current_organisation(), @id, @user_id, 'incident', @incident_id, @private, @mail, @push, @at)
 ON CONFLICT DO NOTHING;
+
+-- HoldReader lets one at a time put something aside for a reader or gather it, so that nothing is left without a timer.
+-- name: HoldReader :exec
+SELECT id FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE;

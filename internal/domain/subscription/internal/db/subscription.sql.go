@@ -144,6 +144,16 @@ func (q *Queries) Gathered(ctx context.Context, arg GatheredParams) ([]GatheredR
 	return items, nil
 }
 
+const holdReader = `-- name: HoldReader :exec
+SELECT id FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
+`
+
+// HoldReader lets one at a time put something aside for a reader or gather it, so that nothing is left without a timer.
+func (q *Queries) HoldReader(ctx context.Context, argID id.ID) error {
+	_, err := q.db.Exec(ctx, holdReader, argID)
+	return err
+}
+
 const later = `-- name: Later :execrows
 INSERT INTO muster.subscription_digest_item (organisation_id, user_id, event_id, incident_id, private, created_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
