@@ -6,19 +6,30 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
-// menu lists what else can be done with the incident.
+// menu lists what else can be done with the incident: to look at it, in it, and with it as a whole.
 func (v incidentView) menu() []ui.MenuItem {
-	items := append(v.outsideMenu(), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"})
+	look := append(v.outsideMenu(), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
 	if !v.MayEdit {
-		return items
+		return look
+	}
+	whole := append(v.lifecycleMenu(), v.privateMenu()...)
+	if !v.Closed {
+		whole = append(whole, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
+	}
+	return ui.MenuGroups(look, v.workMenu(), append(whole, v.redactMenu()...))
+}
+
+// workMenu is what is done within the incident.
+func (v incidentView) workMenu() []ui.MenuItem {
+	var items []ui.MenuItem
+	if !v.Closed {
+		items = append(items, ui.MenuItem{Label: "Reach someone", Icon: "phone-call", Href: v.Path + "/escalations/new", Dialog: true})
 	}
 	items = append(
 		items,
-		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true},
-		ui.MenuItem{Label: "Rewrite the summary", Icon: "text", Href: v.Path + "/edit/summary", Dialog: true},
 		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/edit/lead", Dialog: true},
+		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true},
 	)
-	items = append(items, v.linkMenu()...)
 	if v.Due != nil {
 		items = append(
 			items,
@@ -26,23 +37,11 @@ func (v incidentView) menu() []ui.MenuItem {
 			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE"},
 		)
 	}
-	if !v.Closed {
-		items = append(items, ui.MenuItem{Label: "Reach someone", Icon: "phone-call", Href: v.Path + "/escalations/new", Dialog: true})
-	}
+	items = append(append(items, v.linkMenu()...), v.followUpMenu()...)
 	if v.Participates {
-		items = append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
-	} else {
-		items = append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
+		return append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
 	}
-	items = append(items, v.followUpMenu()...)
-	items = append(items, v.lifecycleMenu()...)
-	items = append(items, v.privateMenu()...)
-	items = append(items, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
-	if !v.Closed {
-		items = append(items, ui.MenuItem{Label: "Close the incident", Icon: "circle-check", Href: v.Path + "/edit/close", Dialog: true})
-	}
-	items = append(items, v.redactMenu()...)
-	return items
+	return append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 }
 
 // tabs are the views of the incident, each at its own address; Details is there where the side panel is not.

@@ -352,6 +352,20 @@ type MenuItem struct {
 	Dialog bool
 	Asks   string
 	Danger bool
+	// Apart draws a line above: another group begins.
+	Apart bool
+}
+
+// MenuGroups puts groups of entries into one menu, with a line between them.
+func MenuGroups(groups ...[]MenuItem) []MenuItem {
+	var all []MenuItem
+	for _, group := range groups {
+		for n, item := range group {
+			item.Apart = n == 0 && len(all) > 0
+			all = append(all, item)
+		}
+	}
+	return all
 }
 
 func icon(name string) string { return assets.Icon(name) }
