@@ -201,7 +201,7 @@ func TestTriageStandsAsideOfWhatIsLive(t *testing.T) {
 		}
 	}
 	text := d.see(t, d.organisation.Owner, "/")
-	holds(t, text, `<span class="count">1</span>`, "In triage or paused", "Perhaps one")
+	holds(t, text, `<span class="count">1</span>`, "Waits for a decision", "Perhaps one")
 	if strings.Count(text, "<article") != 1 {
 		t.Error("an incident in triage has a card of its own")
 	}
