@@ -76,6 +76,8 @@ func (b *Bot) routes() {
 	b.on("incident.update.skip", b.skipUpdate)
 	b.on("incident.role.assign", b.assignRole)
 	b.on("incident.role.take", b.takeRole)
+	b.on("incident.help", b.helps)
+	b.on("incident.hand_over", b.handOver)
 	b.on("incident.role.ask", b.askRole)
 	b.on("incident.severity.change", b.changeSeverity)
 	b.on("incident.status.change", b.changeStatus)

@@ -8,7 +8,7 @@ import (
 
 // menu lists what else can be done with the incident: to look at it, in it, and with it as a whole.
 func (v incidentView) menu() []ui.MenuItem {
-	look := append(v.outsideMenu(), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
+	look := append(append(v.regroupMenu(), v.outsideMenu()...), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
 	if !v.MayEdit {
 		return look
 	}
@@ -27,7 +27,7 @@ func (v incidentView) workMenu() []ui.MenuItem {
 	}
 	items = append(
 		items,
-		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/edit/lead", Dialog: true},
+		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/hand-over"},
 		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true},
 	)
 	if v.Due != nil {

@@ -83,6 +83,7 @@ func (l sight) seen(inc incident.Incident, u incident.Update, people []incident.
 
 // updateRoutes registers the pages of updates that were sent.
 func (p *Pages) updateRoutes(on func(pattern string, handle page.Handler)) {
+	p.regroupRoutes(on)
 	on("GET /incidents/{ref}/updates", p.updates)
 	on("GET /incidents/{ref}/updates/since", p.updateSince)
 	on("GET /incidents/{ref}/updates/{update}/edit", p.editUpdateForm)
