@@ -88,7 +88,7 @@ func incidentOf(row db.ViewIncidentRow) (Incident, error) {
 		DeclaredAt: row.DeclaredAt, UpdatedAt: row.UpdatedAt, ClosedAt: row.ClosedAt, Version: row.RowVersion,
 		NextUpdateDueAt: row.NextUpdateDueAt, Reminders: int(row.UpdateReminders),
 		Updates: int(row.Updates), Participants: int(row.Participants),
-		You: You{Participation: Participation(row.YourKind), SeenAt: row.YourSeenAt, BeforeAt: row.YourBeforeAt},
+		You: You{Participation: Participation(row.YourKind), SeenAt: later(row.YourSeenAt, row.YourReadAt), BeforeAt: row.YourBeforeAt},
 	}
 	if row.Number != nil {
 		view.Number, view.Reference = *row.Number, Reference(*row.Number)

@@ -188,7 +188,7 @@ func (w *writer) self(p *Named) bool {
 func (w *writer) role(d Details) {
 	w.holder(d)
 	if d.Note != "" {
-		w.words(": ").quote(richtext.Truncate(strings.Join(strings.Fields(d.Note), " "), 200))
+		w.words(": ").quote(richtext.Parse(d.Note, richtext.Options{}).Excerpt(200))
 	}
 }
 

@@ -14,11 +14,13 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
@@ -76,6 +78,9 @@ func sit(t *testing.T) *desk {
 		Organisations: organisation.New(data.DB, d.bus, d.clock, nil), Clock: d.clock,
 	}
 	d.needs.Attachments = attachment.New(data.DB, d.bus, d.clock)
+	d.needs.Customers = customers.New(data.DB, d.bus, d.clock, d.needs.Incidents)
+	d.needs.Questions = question.New(data.DB, d.bus, d.clock, d.timers)
+	d.needs.Nudges = nudge.New(data.DB, d.bus, d.clock, feature.New(data.DB, d.bus, d.clock), d.needs.Organisations)
 	d.needs.Timelines = timeline.New(data.DB, d.bus, d.clock, d.needs.Rooms)
 	d.needs.Nudges = nudge.New(data.DB, d.bus, d.clock, feature.New(data.DB, d.bus, d.clock), d.needs.Organisations)
 	d.needs.Tutorials = tutorial.New(data.DB, d.bus, d.clock, d.needs.Incidents)
@@ -470,6 +475,7 @@ func TestPrivateIncidentsRoomTellsItsStory(t *testing.T) {
 	d.types("/inc severity critical")
 	cards, lines := d.cards()
 	if len(cards) != 2 || lines < 2 {
+	if len(cards) != 2 || lines < 2 { // the greeting, and the offer of comms
 		t.Errorf("the room has %d cards and %d lines", len(cards), lines)
 	}
 }

@@ -26,6 +26,8 @@ type regroupView struct {
 	Open      []actionView
 	Free      []ui.PersonView
 	Questions []questionView
+	// Next is when the next update is due, in full words.
+	Next *ui.DueView
 	// Long is for how long people have been at it, where that is long; empty else.
 	Long string
 	// Helps tells that the reader is among those who take part.
@@ -47,6 +49,11 @@ func (p *Pages) gather(r *http.Request, tab string) (regroupView, error) {
 		return regroupView{}, err
 	}
 	s := regroupView{incidentView: v, Noted: l.items(st.Noted), Open: l.actions(inc, st.Open), Questions: v.Outside.Waiting}
+	if v.Due != nil {
+		next := *v.Due
+		next.Brief = false
+		s.Next = &next
+	}
 	if st.Since != nil {
 		since := l.Moment(*st.Since)
 		s.Since = &since

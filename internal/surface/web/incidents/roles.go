@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
@@ -27,7 +28,7 @@ func (l sight) roleNews(inc incident.Incident) []roleNewsView {
 		if held.News() && held.Holder.ID == l.Viewer.User && inc.Status.Category.Ongoing() {
 			news = append(news, roleNewsView{
 				Path: path(inc) + "/roles/" + string(held.Role.ID) + "/news", Name: held.Role.Name, By: held.GivenBy.Name,
-				Note: held.Note, Instructions: held.Role.Instructions,
+				Note: richtext.Parse(held.Note, richtext.Options{}).Excerpt(400), Instructions: held.Role.Instructions,
 			})
 		}
 	}

@@ -25,7 +25,6 @@ type updateFormView struct {
 	Statuses   []ui.Option
 	Severities []ui.Option
 	Next       []ui.Option
-	Readers    int
 	Since      []sinceView
 	Minutes    string // of a promise of another length
 	// Drafted tells that the words were written from the log, and by nobody yet.
@@ -72,7 +71,6 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 		u.Form.Keep("saw", string(overtaken.By.ID))
 		u.Form.Problem = ""
 	}
-	u.Readers = v.Outside.Reach.Room + v.Outside.Reach.Subscribers
 	u.choices(inc, l)
 	u.tellCustomers(because)
 	if u.Asked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
@@ -223,10 +221,16 @@ func (u updateFormView) reminded() string {
 	return ""
 }
 
+// reach says who they are.
+func (u updateFormView) reach() string {
+	words := people(u.Outside.Reach.Room) + " in the room"
+	if n := u.Outside.Reach.Subscribers; n > 0 {
+		words += ", " + people(n) + " outside of it"
+	}
+	return words
+}
+
 // goes says who gets the update.
 func (u updateFormView) goes() string {
-	if u.Readers == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", u.Readers)
+	return people(u.Outside.Reach.Room + u.Outside.Reach.Subscribers)
 }

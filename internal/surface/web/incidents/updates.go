@@ -161,7 +161,7 @@ func (p *Pages) updateSince(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u := updateFormView{incidentView: v, Readers: v.Outside.Reach.Room + v.Outside.Reach.Subscribers}
+	u := updateFormView{incidentView: v}
 	if err := p.since(r, &u, inc, l); err != nil {
 		return err
 	}

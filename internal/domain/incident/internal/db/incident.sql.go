@@ -439,7 +439,8 @@ SELECT i.id, i.number, i.name, i.summary_source, i.summary, i.summary_version, i
     WHERE x.organisation_id = muster.current_organisation() AND x.incident_id = i.id) AS updates,
   (SELECT count(*) FROM muster.incident_participant x
     WHERE x.organisation_id = muster.current_organisation() AND x.incident_id = i.id) AS participants,
-  coalesce(y.kind, '')::text AS your_kind, v.seen_at AS your_seen_at, v.before_at AS your_before_at
+  coalesce(y.kind, '')::text AS your_kind, v.seen_at AS your_seen_at, v.before_at AS your_before_at,
+  rr.read_at AS your_read_at
 FROM muster.incident i
 JOIN muster.incident_status s ON s.organisation_id = i.organisation_id AND s.id = i.status_id
 JOIN muster.incident_type t ON t.organisation_id = i.organisation_id AND t.id = i.type_id
@@ -447,6 +448,8 @@ LEFT JOIN muster.incident_participant y ON y.organisation_id = i.organisation_id
   AND y.user_id = muster.current_actor()
 LEFT JOIN muster.incident_visit v ON v.organisation_id = i.organisation_id AND v.incident_id = i.id
   AND v.user_id = muster.current_actor()
+LEFT JOIN muster.room_read rr ON rr.organisation_id = i.organisation_id AND rr.incident_id = i.id
+  AND rr.user_id = muster.current_actor()
 WHERE i.organisation_id = muster.current_organisation() AND i.id = $1
 `
 
@@ -478,6 +481,7 @@ type ViewIncidentRow struct {
 	YourKind             string
 	YourSeenAt           *time.Time
 	YourBeforeAt         *time.Time
+	YourReadAt           *time.Time
 }
 
 func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRow, error) {
@@ -531,6 +535,7 @@ func (q *Queries) ViewIncident(ctx context.Context, argID id.ID) (ViewIncidentRo
 		&i.YourKind,
 		&i.YourSeenAt,
 		&i.YourBeforeAt,
+		&i.YourReadAt,
 	)
 	return i, err
 }
