@@ -25,3 +25,10 @@ var updateVerbs = map[string]Verb{
 		return a.Incidents.ReadRole(ctx, incident.ReadRole{Incident: w.Incident, Role: w.Lead})
 	}),
 }
+
+// draftVerbs are what the timeline writes for people to make their own.
+var draftVerbs = map[string]Verb{
+	"Draft": reads(func(ctx context.Context, a *app.App, w *World) (string, error) {
+		return a.Timelines.Draft(ctx, w.Incident, 0)
+	}),
+}
