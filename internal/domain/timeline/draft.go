@@ -15,7 +15,7 @@ import (
 )
 
 // Draft writes, from the log, what changed in an incident after a place in its order: the beginnings of an update, as
-// Markdown. It is empty when nothing did.
+// Markdown. What customers may be told is not in it: whoever writes has that beside. It is empty when nothing changed.
 func (s *Service) Draft(ctx context.Context, inc id.ID, after int64) (string, error) {
 	var draft string
 	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
@@ -81,7 +81,6 @@ type draft struct {
 	todo             map[id.ID]string
 	todos            []id.ID
 	pins             []id.ID
-	customers        string
 	said             map[id.ID]saying
 }
 
@@ -119,8 +118,6 @@ func (d *draft) take(a Activity) {
 		d.pins = append(d.pins, a.Subject)
 	case "room.message_unpinned":
 		d.pins = slices.DeleteFunc(d.pins, func(m id.ID) bool { return m == a.Subject })
-	case "customers.text_changed":
-		d.customers = a.Details.Text
 	}
 }
 
@@ -165,9 +162,6 @@ func (d *draft) String() string {
 		if one, there := d.said[message]; there && one.text != "" {
 			pins = append(pins, one.by+": “"+one.text+"”")
 		}
-	}
-	if d.customers != "" {
-		parts = append(parts, "Customers are told: "+d.customers)
 	}
 	var todo []string
 	for _, act := range d.todos {
