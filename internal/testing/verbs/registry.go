@@ -65,6 +65,9 @@ func Exported(a *app.App) []string {
 // All returns every registered method by its name.
 func All() map[string]Verb {
 	all := map[string]Verb{}
+	for name, verb := range draftVerbs {
+		all["timeline."+name] = verb
+	}
 	for _, verbs := range []map[string]Verb{timestampVerbs, fieldVerbs, updateVerbs, lifecycleVerbs, private} { // an incident has many
 		for name, verb := range verbs {
 			all["incident."+name] = verb
