@@ -152,6 +152,12 @@ func (f Form) Asks(key string) (Element, bool) {
 	return f.Elements[at], true
 }
 
+// Shows reports whether one of Muster's own questions stands in the form in a situation.
+func (f Form) Shows(k Kind, s Situation) bool {
+	e, there := f.Asks(string(k))
+	return there && e.ShownWhen.Hold(s)
+}
+
 // builtIn lists the questions of Muster's own that each moment can have; the first so many must stay.
 var builtIn = map[Moment]struct {
 	kinds []Kind

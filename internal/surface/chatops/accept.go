@@ -2,10 +2,13 @@ package chatops
 
 import (
 	"context"
+	"maps"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 )
 
 // accept decides that what is in triage is an incident: with the severity in one line, or by a form.
@@ -22,6 +25,9 @@ func (b *Bot) accept(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 	switch {
 	case in.Kind == chat.Submission:
 		cmd.Severity, cmd.Name, cmd.Lead = id.ID(in.Values.Get("severity")), in.Values.Get("name"), id.ID(in.Values.Get("lead"))
+		if _, cmd.Fields, err = b.declared(ctx, in.Values); err != nil {
+			return chat.Reply{}, err
+		}
 	case in.Kind == chat.Command && in.Text != "":
 		chosen, err := pick("severity", in.Text, all)
 		if err != nil {
@@ -29,9 +35,18 @@ func (b *Bot) accept(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 		}
 		cmd.Severity = chosen.id
 	default:
-		return b.acceptForm(ctx, to, all)
+		return b.acceptForm(ctx, to, all, nil)
 	}
 	done, err := b.Incidents.Accept(ctx, cmd)
+	if problem.Is(err, problem.Invalid) { // something is asked that was not said: the form asks, and loses nothing
+		said := in.Values
+		if in.Kind == chat.Command {
+			said = chat.FormValues{"severity": string(cmd.Severity)}
+		}
+		reply, failed := b.acceptForm(ctx, to, all, said)
+		reply.Errors = chat.Wrong(err).Errors
+		return reply, failed
+	}
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -41,24 +56,32 @@ func (b *Bot) accept(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 	return say("It is an incident now. Tell others where it stands with `/inc update`."), nil
 }
 
-func (b *Bot) acceptForm(ctx context.Context, to id.ID, severities []choice) (chat.Reply, error) {
+func (b *Bot) acceptForm(ctx context.Context, to id.ID, severities []choice, said chat.FormValues) (chat.Reply, error) {
 	inc, err := b.Incidents.Get(ctx, to)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	severity, lead := "", ""
-	if inc.Severity != nil {
-		severity = string(inc.Severity.ID)
+	forms, err := b.Forms.Forms(ctx, inc.Type.ID)
+	if err != nil {
+		return chat.Reply{}, err
 	}
-	if who := inc.Lead(); who != nil {
-		lead = string(who.ID)
+	_, given, err := b.declared(ctx, said)
+	if err != nil {
+		return chat.Reply{}, err
 	}
-	return chat.Ask(chat.Form{
+	asked, s := forms[form.Accept], inc.Situation()
+	maps.Copy(s.Fields, given)
+	if severity := said.Get("severity"); severity != "" {
+		s.Severity = id.ID(severity)
+	}
+	own := shown(asked, s, []chat.Input{
+		{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Initial: string(s.Severity), Options: options(severities)},
+		{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Initial: inc.Name, Required: true, Most: 200},
+		{Kind: chat.UserInput, Name: "lead", Label: "Lead", Initial: string(s.Lead)},
+	})
+	filled := chat.Form{
 		Action: "incident.accept", Value: string(to), Title: "Accept as an incident", Submit: "Accept", Intro: hint("/inc accept major"),
-		Inputs: []chat.Input{
-			{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Initial: severity, Options: options(severities)},
-			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Initial: inc.Name, Required: true, Most: 200},
-			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Initial: lead},
-		},
-	}), nil
+		Inputs: append(own, inputsOf(asked, s)...),
+	}.Filled(said)
+	return chat.Ask(filled), nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
@@ -85,5 +86,42 @@ func TestCatchingUpRegroupingAndHandingOver(t *testing.T) {
 	d.does(chat.Interaction{Kind: chat.Submission, Action: form.Action, Value: form.Value, Values: chat.FormValues{"to": string(d.lena), "note": "Yours."}, Key: "h"})
 	if lead := d.now().Lead(); lead.ID != d.lena {
 		t.Errorf("%s leads", lead.Name)
+	}
+}
+
+func TestWordsForCustomersGoWithAnUpdateWhenTheyAreChanged(t *testing.T) {
+	d := sit(t)
+	told := func() customers.Text {
+		text, err := d.needs.Customers.Get(d.ctx, d.incident)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	send := func(form *chat.Form, words, message string) chat.Reply {
+		return d.does(chat.Interaction{
+			Kind: chat.Submission, Action: form.Action, Value: form.Value, Values: chat.FormValues{"message": message, "customers": words}, Key: "key-" + message,
+		})
+	}
+	send(d.types("/update").Form, "Some payments fail.", "First")
+	if got := told(); got.Text != "Some payments fail." || got.Version != 1 {
+		t.Errorf("customers are told %+v", got)
+	}
+	send(d.types("/update").Form, "Some payments fail.", "Second")
+	if got := told(); got.Version != 1 {
+		t.Errorf("words that were left as they were made version %d", got.Version)
+	}
+	form := d.types("/update").Form
+	d.types("/inc customers All payments fail.")
+	again := send(form, "Most payments fail.", "Third")
+	if again.Form == nil || again.Form.Intro == nil || !strings.Contains(again.Form.Intro.Text.Plain(), "All payments fail.") {
+		t.Fatalf("whoever did not see the others' words is answered %+v", again)
+	}
+	if got := d.now().LastUpdate.Message.Plain(); got != "Second" {
+		t.Errorf("the last update says %q", got)
+	}
+	send(again.Form, "Most payments fail.", "Third")
+	if got := told(); got.Text != "Most payments fail." {
+		t.Errorf("customers are told %q at last", got.Text)
 	}
 }

@@ -93,8 +93,9 @@ func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	asked := inputsOf(forms[form.Declare], form.Situation{Severity: id.ID(said.Get("severity")), Type: kind, Fields: given})
-	if len(types) > 1 {
+	situation := form.Situation{Severity: id.ID(said.Get("severity")), Type: kind, Fields: given}
+	asked := inputsOf(forms[form.Declare], situation)
+	if len(types) > 1 && (forms[form.Declare].Shows(form.Type, situation) || said.Get("type") != "") {
 		all, err := b.types(ctx)
 		if err != nil {
 			return chat.Reply{}, err
@@ -103,12 +104,12 @@ func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply
 	}
 	reply := chat.Ask(chat.Form{
 		Action: "incident.declare", Title: "Declare an incident", Submit: "Declare", Intro: hint("/inc Card payments fail at checkout"),
-		Inputs: []chat.Input{
+		Inputs: shown(forms[form.Declare], situation, []chat.Input{
 			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Placeholder: "Card payments fail at checkout", Required: true, Most: 200},
 			{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Hint: "You can change it at any time.", Options: options(severities)},
 			{Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What you know, for people who come in later.", Most: 10_000},
 			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
-		},
+		}),
 	})
 	reply.Form.Inputs = append(reply.Form.Inputs, asked...)
 	filled := reply.Form.Filled(said)

@@ -157,6 +157,11 @@ func (b *Bot) asked(ctx context.Context, inc incident.Incident, moment form.Mome
 	return inputsOf(f, inc.Situation()), nil
 }
 
+// shown are those of Muster's own questions that stand in the form; the name of what is asked for is the input's.
+func shown(f form.Form, s form.Situation, own []chat.Input) []chat.Input {
+	return slices.DeleteFunc(own, func(in chat.Input) bool { return !f.Shows(form.Kind(in.Name), s) })
+}
+
 func inputsOf(f form.Form, s form.Situation) []chat.Input {
 	var inputs []chat.Input
 	for _, a := range f.Ask(s) {

@@ -3,6 +3,7 @@ package chatops
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -46,13 +47,13 @@ func (b *Bot) sendUpdate(ctx context.Context, in chat.Interaction) (chat.Reply, 
 			return chat.Reply{}, err
 		}
 		if cmd.Message == "" {
-			return b.updateForm(ctx, to, cmd)
+			return b.updateForm(ctx, to, cmd, nil)
 		}
 	default:
-		return b.updateForm(ctx, to, cmd)
+		return b.updateForm(ctx, to, cmd, nil)
 	}
-	if _, err := b.Incidents.SendUpdate(ctx, cmd); err != nil {
-		return b.overtaken(ctx, to, cmd, err)
+	if err := b.sendWithCustomers(ctx, in, cmd); err != nil {
+		return b.overtaken(ctx, in, cmd, err)
 	}
 	text := "The update is sent."
 	if cmd.NextMinutes > 0 {
@@ -61,25 +62,49 @@ func (b *Bot) sendUpdate(ctx context.Context, in chat.Interaction) (chat.Reply, 
 	return say(text), nil
 }
 
-// saw returns the last update that the writer of a form knew of, and whether the form tells.
+// saw returns the last update that the writer of a form knew of, and whether the form tells: "INCIDENT UPDATE VERSION",
+// the last for the words for customers.
 func saw(in chat.Interaction) (id.ID, bool) {
-	_, last, told := strings.Cut(in.Value, " ")
-	return id.ID(last), told && in.Kind == chat.Submission
+	seen := strings.Split(in.Value, " ")
+	if in.Kind != chat.Submission || len(seen) < 2 {
+		return "", false
+	}
+	return id.ID(seen[1]), true
 }
 
-// overtaken shows the form again, with what was written, to whoever did not know of somebody else's update.
-func (b *Bot) overtaken(ctx context.Context, to id.ID, cmd incident.SendUpdate, err error) (chat.Reply, error) {
+// overtaken shows the form again, with what was written, to whoever did not know of somebody else's words.
+func (b *Bot) overtaken(ctx context.Context, in chat.Interaction, cmd incident.SendUpdate, err error) (chat.Reply, error) {
 	var by *incident.Overtaken
-	if !errors.As(err, &by) {
+	var stale *incident.Stale
+	words, again := "", ""
+	switch {
+	case errors.As(err, &by):
+		words = by.By.Author.Name + " sent an update while you wrote yours: “" + by.By.Message.Excerpt(300) + "” Yours is kept below. Send it again if it still says something new."
+		again = "Send mine as well"
+	case errors.As(err, &stale):
+		words = "Somebody changed what customers may be told meanwhile. It says now: “" + stale.Now + "” Yours is kept below. Send again to replace theirs."
+		again = "Send and replace"
+	default:
 		return chat.Reply{}, err
 	}
-	reply, err := b.updateForm(ctx, to, cmd)
+	_, seen, changed, err := b.toldWith(ctx, in, cmd.Incident)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	intro := chat.Text(richtext.Literal(by.By.Author.Name + " sent an update while you wrote yours: “" + by.By.Message.Excerpt(300) + "” Yours is kept below. Send it again if it still says something new."))
+	said := maps.Clone(in.Values)
+	if !changed { // then they follow what others wrote
+		delete(said, "customers")
+	}
+	reply, err := b.updateForm(ctx, cmd.Incident, cmd, said)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if changed && stale == nil { // they have not seen what others wrote for customers since
+		reply.Form.Value = reply.Form.Value[:strings.LastIndex(reply.Form.Value, " ")+1] + strconv.Itoa(int(seen))
+	}
+	intro := chat.Text(richtext.Literal(words))
 	reply.Form.Intro = &intro
-	reply.Form.Submit = "Send mine as well"
+	reply.Form.Submit = again
 	return reply, nil
 }
 
@@ -131,7 +156,8 @@ func (b *Bot) updateLine(ctx context.Context, cmd incident.SendUpdate, text stri
 	return cmd, nil
 }
 
-func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdate) (chat.Reply, error) {
+// updateForm asks for an update. What was said in it before is kept.
+func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdate, said chat.FormValues) (chat.Reply, error) {
 	inc, err := b.Incidents.Get(ctx, to)
 	if err != nil {
 		return chat.Reply{}, err
@@ -172,15 +198,21 @@ func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdat
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.Ask(chat.Form{
-		Action: "incident.update.send", Value: string(to) + " " + string(last), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
+	told, err := b.Customers.Get(ctx, to)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	filled := chat.Form{
+		Action: "incident.update.send", Value: string(to) + " " + string(last) + " " + strconv.Itoa(int(told.Version)), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
 		Inputs: append([]chat.Input{
 			{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: hinted, Initial: begun.Message, Most: 10_000},
 			{Kind: chat.SelectInput, Name: "status", Label: "Status", Initial: string(status), Options: options(statuses)},
 			{Kind: chat.SelectInput, Name: "severity", Label: "Severity", Initial: string(severity), Options: options(severities)},
+			{Kind: chat.MultilineInput, Name: "customers", Label: "What we can tell customers", Hint: "Everyone outside reads this. Leave it as it is if it still holds.", Initial: told.Text, Most: 4000},
 			{Kind: chat.MinutesInput, Name: "next_update_in", Label: "Next update in", Hint: "Minutes; you are reminded. Empty for none.", Initial: blankZero(next), Most: 7 * 24 * 60},
 		}, asked...),
-	}), nil
+	}.Filled(said)
+	return chat.Ask(filled), nil
 }
 
 // snoozeUpdate gives the update that is due ten more minutes, or as many as the button says: "INCIDENT 30".

@@ -2,7 +2,9 @@ package incidents
 
 import (
 	"net/http"
+	"strings"
 
+	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -64,10 +66,23 @@ func (v declareView) AsksSeverity() string {
 
 // Folded names what the folded part holds.
 func (v declareView) Folded() string {
-	if v.Privately || v.Quietly || len(v.Late) > 0 || v.Tests || v.Afterwards {
-		return "Summary, who leads, and more"
+	var parts []string
+	if v.Shows[forms.Summary] {
+		parts = append(parts, "summary")
 	}
-	return "Summary, who leads"
+	if v.Shows[forms.Lead] {
+		parts = append(parts, "who leads")
+	}
+	words := strings.Join(parts, ", ")
+	switch more := v.Privately || v.Quietly || len(v.Late) > 0 || v.Tests || v.Afterwards; {
+	case words == "" && more:
+		return "More"
+	case words == "":
+		return ""
+	case more:
+		words += ", and more"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // Foot says what follows.
@@ -136,6 +151,12 @@ func (p *Pages) showDeclare(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if v.declareAsked, err = p.declareAsked(ctx, l, types, form); err != nil {
 		return err
+	}
+	if !v.Shows[forms.Type] && form.Value("type") == "" { // who chose a type can choose another
+		v.Types = nil
+	}
+	if v.Mode != incident.Retrospective && !v.Shows[forms.Visibility] && form.Value("private") == "" {
+		v.Privately = false
 	}
 	v.More = v.More || v.Unfolded
 	none := "I lead until someone takes over"

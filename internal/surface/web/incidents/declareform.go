@@ -18,6 +18,8 @@ type declareAsked struct {
 	Early, Middle, Late []askedView
 	// Ask is where the form is asked for again when an answer may bring up others; empty when none can.
 	Ask string
+	// Shows are Muster's own questions that the form asks; the name is asked always.
+	Shows map[forms.Kind]bool
 	// Unfolded opens the folded part, because something in it is needed.
 	Unfolded bool
 }
@@ -42,7 +44,10 @@ func (p *Pages) declareAsked(ctx context.Context, l sight, types []incident.Type
 		Severity: id.ID(form.Value("severity")), Type: kind, Lead: id.ID(form.Value("lead")), Summary: form.Value("summary"),
 		Private: form.Value("private") == "on", Ranks: l.ranks(), Fields: withDefaults(f, readFields(form, f.Fields)),
 	}
-	var v declareAsked
+	v := declareAsked{Shows: map[forms.Kind]bool{}}
+	for _, kind := range []forms.Kind{forms.Severity, forms.Summary, forms.Lead, forms.Type, forms.Visibility} {
+		v.Shows[kind] = f.Shows(kind, s)
+	}
 	if changes := func(e forms.Element) bool { return len(e.ShownWhen)+len(e.RequiredWhen) > 0 }; slices.ContainsFunc(f.Elements, changes) || f.Own && len(types) > 1 {
 		v.Ask = "/incidents/new"
 	}

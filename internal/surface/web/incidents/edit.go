@@ -26,6 +26,8 @@ type editView struct {
 	// Theirs is what someone else wrote meanwhile, for a stale editor.
 	Theirs string
 	Fields []templ.Component
+	// Ask is where the form is asked for again when an answer in it may bring up other questions.
+	Ask string
 }
 
 // editor is how one thing is edited: the form at first, and as it comes back.
@@ -89,6 +91,18 @@ func (p *Pages) editForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.edit(w, r, r.PathValue("what"), http.StatusOK, nil, nil)
+}
+
+// editAgain answers with the form as it is asked after an answer in it.
+func (p *Pages) editAgain(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	return p.edit(w, r, r.PathValue("what"), http.StatusOK, form, nil)
 }
 
 // edit shows the form of one thing: fresh, or as it was sent with what was wrong.
@@ -260,13 +274,13 @@ func (p *Pages) assignRole(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (p *Pages) closeEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
+func (p *Pages) closeEditor(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 	form = orFresh(form, map[string]string{"message": ""})
-	asked, _, err := p.momentAsked(r.Context(), l, inc, forms.Resolve, form)
+	asked, f, _, err := p.momentAsked(r.Context(), inc, forms.Resolve, form)
 	if err != nil {
 		return editView{}, err
 	}
-	v := editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Fields: []templ.Component{
+	v := editView{Title: "Close the incident", Action: path(inc) + "/closed", Method: "PUT", Submit: "Close", Form: form, Hint: "It can be reopened.", Ask: asksAgain(f, path(inc)+"/edit/close"), Fields: []templ.Component{
 		ui.Hidden("key", string(id.New(inc.UpdatedAt))),
 		ui.TextArea(ui.FieldView{ID: "message", Name: "message", Label: "Last update", Hint: "How it ended. Leave it empty to close without an update.", Value: form.Value("message"), Error: form.Error("message"), Rows: 4, Autofocus: true, Draft: "close-" + string(inc.ID)}),
 	}}

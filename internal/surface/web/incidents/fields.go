@@ -24,6 +24,14 @@ type askedView struct {
 	Line    bool
 }
 
+// updateAsked is what the organisation's form of an update asks, besides the words and the status.
+type updateAsked struct {
+	Asked                  []askedView
+	AsksSeverity, AsksNext bool
+	// Ask is where the form is asked for again when an answer may bring up others.
+	Ask string
+}
+
 // fieldView is a custom field as the incident's page shows it.
 type fieldView struct {
 	Name  string
@@ -143,11 +151,11 @@ func (l sight) ranks() map[id.ID]int32 {
 	return ranks
 }
 
-// momentAsked shows the custom fields that the form of a moment asks of an incident.
-func (p *Pages) momentAsked(ctx context.Context, l sight, inc incident.Incident, moment forms.Moment, form *page.Form) ([]askedView, forms.Form, error) {
+// momentAsked shows the custom fields that the form of a moment asks of an incident, which is as the form has it.
+func (p *Pages) momentAsked(ctx context.Context, inc incident.Incident, moment forms.Moment, form *page.Form) ([]askedView, forms.Form, forms.Situation, error) {
 	all, err := p.Forms.Forms(ctx, inc.Type.ID)
 	if err != nil {
-		return nil, forms.Form{}, err
+		return nil, forms.Form{}, forms.Situation{}, err
 	}
 	f := all[moment]
 	if moment == forms.Resolve {
@@ -155,28 +163,45 @@ func (p *Pages) momentAsked(ctx context.Context, l sight, inc incident.Incident,
 	}
 	s := current(inc, readFields(form, f.Fields))
 	s.Fields = withDefaults(f, s.Fields)
-	return asked(f, s, form), f, nil
+	for name, held := range map[string]*id.ID{"severity": &s.Severity, "status": &s.Status, "lead": &s.Lead} {
+		if form.Has(name) {
+			*held = id.ID(form.Value(name))
+		}
+	}
+	return asked(f, s, form), f, s, nil
 }
 
-// updateAsked shows the custom fields of an update; one that ends the incident asks for what must be known before.
-func (p *Pages) updateAsked(ctx context.Context, l sight, inc incident.Incident, form *page.Form) ([]askedView, error) {
-	views, f, err := p.momentAsked(ctx, l, inc, forms.Update, form)
+// asksAgain is where a form is asked for again when an answer in it may bring up others; empty when none can.
+func asksAgain(f forms.Form, address string) string {
+	if slices.ContainsFunc(f.Elements, func(e forms.Element) bool { return len(e.ShownWhen)+len(e.RequiredWhen) > 0 }) {
+		return address
+	}
+	return ""
+}
+
+// updateAsked shows what the form of an update asks; one that ends the incident asks for what must be known before.
+func (p *Pages) updateAsked(ctx context.Context, l sight, inc incident.Incident, form *page.Form) (updateAsked, error) {
+	views, f, s, err := p.momentAsked(ctx, inc, forms.Update, form)
 	if err != nil {
-		return nil, err
+		return updateAsked{}, err
+	}
+	v := updateAsked{Asked: views, AsksSeverity: f.Shows(forms.Severity, s), AsksNext: f.Shows(forms.Next, s), Ask: asksAgain(f, path(inc)+"/updates/new")}
+	before, end, _, err := p.momentAsked(ctx, inc, forms.Resolve, form)
+	if err != nil || !inc.Status.Category.Ongoing() {
+		return v, err
+	}
+	if len(before) > 0 || asksAgain(end, "again") != "" { // then choosing the last status brings it up
+		v.Ask = path(inc) + "/updates/new"
 	}
 	ends := slices.ContainsFunc(l.Statuses, func(s incident.Status) bool {
 		return string(s.ID) == form.Value("status") && (s.Category == incident.CategoryLearning || s.Category == incident.CategoryClosed)
 	})
-	if !ends || !inc.Status.Category.Ongoing() {
-		return views, nil
-	}
-	before, _, err := p.momentAsked(ctx, l, inc, forms.Resolve, form)
-	for _, v := range before {
-		if _, there := f.Asks(v.Field.Name); !there {
-			views = append(views, v)
+	for _, one := range before {
+		if _, there := f.Asks(one.Field.Name); ends && !there {
+			v.Asked = append(v.Asked, one)
 		}
 	}
-	return views, err
+	return v, nil
 }
 
 // given reads the answers to an incident's custom fields.

@@ -118,11 +118,13 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.accessRoutes(on)
 	p.updateRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)
+	on("POST /incidents/{ref}/updates/new", p.askUpdate)
 	on("POST /incidents/{ref}/updates", p.sendUpdate)
 	on("PUT /incidents/{ref}/reminder", p.snooze)
 	on("DELETE /incidents/{ref}/reminder", p.skipReminder)
 
 	on("GET /incidents/{ref}/edit/{what}", p.editForm)
+	on("POST /incidents/{ref}/edit/{what}", p.editAgain)
 	on("PUT /incidents/{ref}/name", p.rename)
 	on("PUT /incidents/{ref}/summary", p.changeSummary)
 	on("PUT /incidents/{ref}/severity", p.changeSeverity)

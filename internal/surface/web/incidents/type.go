@@ -29,7 +29,7 @@ func (p *Pages) typeEditor(r *http.Request, l sight, inc incident.Incident, form
 	if err != nil {
 		return editView{}, err
 	}
-	v := editView{Title: "What type of incident is it?", Action: path(inc) + "/type", Method: "PUT", Submit: "Set type", Form: form, Fields: []templ.Component{
+	v := editView{Title: "What type of incident is it?", Action: path(inc) + "/type", Method: "PUT", Submit: "Set type", Form: form, Ask: path(inc) + "/edit/type", Fields: []templ.Component{
 		ui.Choices(ui.ChoiceView{Name: "type", Label: "Type", Error: form.Error("type"), Options: typeOptions(types, form.Value("type"))}),
 	}}
 	if fresh {

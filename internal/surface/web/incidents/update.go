@@ -31,7 +31,7 @@ type updateFormView struct {
 	Drafted bool
 	// Overtaken is what somebody else sent meanwhile.
 	Overtaken *updateView
-	Asked     []askedView
+	updateAsked
 	// ToldMeanwhile is what somebody else wrote for customers while this was written; nil when nobody did.
 	ToldMeanwhile *string
 }
@@ -50,6 +50,18 @@ func (p *Pages) updateForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.showUpdate(w, r, http.StatusOK, nil, nil)
+}
+
+// askUpdate answers with the form as it is asked after an answer in it.
+func (p *Pages) askUpdate(w http.ResponseWriter, r *http.Request) error {
+	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+		return err
+	}
+	form, err := page.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	return p.showUpdate(w, r, http.StatusOK, form, nil)
 }
 
 func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, form *page.Form, because error) error {
@@ -73,7 +85,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	}
 	u.choices(inc, l)
 	u.tellCustomers(because)
-	if u.Asked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
+	if u.updateAsked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
 		return err
 	}
 	if err := p.since(r, &u, inc, l); err != nil {
