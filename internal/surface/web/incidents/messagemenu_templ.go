@@ -5,10 +5,8 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/musterhq/muster/internal/domain/room"
@@ -266,7 +264,7 @@ func menuItems(items []ui.MenuItem) templ.Component {
 			}
 		}
 		for _, item := range items {
-			templ_7745c5c3_Var12 := []any{"menu__item", templ.KV("menu__item--danger", item.Danger)}
+			var templ_7745c5c3_Var12 = []any{"menu__item", templ.KV("menu__item--danger", item.Danger)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var12...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
