@@ -21,8 +21,8 @@ CREATE INDEX search_entry_by_time ON muster.search_entry (organisation_id, at DE
 CREATE INDEX search_entry_by_incident ON muster.search_entry (organisation_id, incident_id, at DESC);
 CREATE INDEX search_entry_by_words ON muster.search_entry USING gin (words) WITH (fastupdate = off);
 
--- Keeps the words of a row: the arguments are its kind and the columns with texts. What was deleted, removed or hidden, or
--- says nothing any more, cannot be found.
+-- Keeps the words of a row: the arguments are its kind and the columns with texts. What was deleted, removed, hidden or
+-- withdrawn, or says nothing any more, cannot be found.
 CREATE FUNCTION muster.keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   row jsonb := to_jsonb(NEW);
@@ -34,7 +34,8 @@ BEGIN
   FOR n IN 1 .. TG_NARGS - 1 LOOP
     source := source || ' ' || coalesce(row ->> TG_ARGV[n], '');
   END LOOP;
-  IF row ->> 'deleted_at' IS NOT NULL OR row ->> 'removed_at' IS NOT NULL OR row ->> 'hidden_at' IS NOT NULL OR row ->> 'status' = 'deleted' THEN
+  IF row ->> 'deleted_at' IS NOT NULL OR row ->> 'removed_at' IS NOT NULL OR row ->> 'hidden_at' IS NOT NULL
+    OR row ->> 'status' = 'deleted' OR row ->> 'state' = 'withdrawn' THEN
     source := '';
   END IF;
   IF btrim(source) = '' THEN
@@ -70,7 +71,7 @@ BEGIN
   END LOOP;
   -- Only columns that are there can be named; where one comes later, every update is looked at.
   SELECT array_agg(a.attname) INTO present FROM pg_attribute a WHERE a.attrelid = target AND NOT a.attisdropped
-    AND a.attname = ANY (texts || ARRAY['deleted_at', 'removed_at', 'hidden_at', 'status']);
+    AND a.attname = ANY (texts || ARRAY['deleted_at', 'removed_at', 'hidden_at', 'status', 'state']);
   EXECUTE format('CREATE TRIGGER keep_words AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION muster.keep_words(%s)', target, arguments);
   IF texts <@ present THEN
     EXECUTE format('CREATE TRIGGER keep_new_words AFTER UPDATE OF %s ON %s FOR EACH ROW EXECUTE FUNCTION muster.keep_words(%s)',

@@ -224,3 +224,34 @@ func countAs(t *testing.T, d *testdb.Database, organisation, name string) int {
 	}
 	return count
 }
+
+// TestWhatBelongsToAnIncidentIsFoundByIt keeps reads of one incident from reading everybody's rows: each table whose rows
+// belong to one has an index that begins with the organisation and the incident. A partial one counts only where it leaves
+// out nothing but the rows of no incident.
+func TestWhatBelongsToAnIncidentIsFoundByIt(t *testing.T) {
+	d := testdb.New(t)
+	rows := query(t, d, `
+		SELECT c.relname, count(i.indexrelid) FILTER (WHERE k.first = 'organisation_id' AND k.second = 'incident_id'
+			AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = '(incident_id IS NOT NULL)'))
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'incident_id'
+		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisvalid
+		LEFT JOIN LATERAL (SELECT
+			(SELECT x.attname FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum = i.indkey[0]) AS first,
+			(SELECT x.attname FROM pg_attribute x WHERE x.attrelid = c.oid AND x.attnum = i.indkey[1]) AS second) k ON true
+		WHERE n.nspname = 'muster' AND c.relkind IN ('r', 'p')
+		GROUP BY c.relname`)
+	var name string
+	var indexes, seen int
+	if _, err := pgx.ForEachRow(rows, []any{&name, &indexes}, func() error {
+		if seen++; indexes == 0 {
+			t.Errorf("muster.%s: no index begins with organisation_id, incident_id", name)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if seen < 30 {
+		t.Fatalf("only %d tables found: the catalogue is not read as expected", seen)
+	}
+}

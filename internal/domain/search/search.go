@@ -1,5 +1,5 @@
-// Package search finds what was written in incidents: names and summaries, updates, messages, actions, and what was added
-// to timelines. It finds nothing that its reader may not see.
+// Package search finds what was written in incidents: names and summaries, updates, words for customers, messages,
+// questions and answers, actions, follow-ups, links, and what was added to timelines. It finds nothing that its reader may not see.
 package search
 
 import (
@@ -29,15 +29,21 @@ type Kind string
 
 // The kinds of text, from what says most of an incident to what says least.
 const (
-	Incident Kind = "incident"
-	Update   Kind = "update"
-	Message  Kind = "message"
-	Action   Kind = "action"
-	Item     Kind = "item"
+	Incident  Kind = "incident"
+	Update    Kind = "update"
+	Customers Kind = "customers"
+	Message   Kind = "message"
+	Question  Kind = "question"
+	Action    Kind = "action"
+	FollowUp  Kind = "follow_up"
+	Item      Kind = "item"
+	Link      Kind = "link"
 )
 
 // Kinds lists the kinds in the order in which they are shown.
-func Kinds() []Kind { return []Kind{Incident, Update, Message, Action, Item} }
+func Kinds() []Kind {
+	return []Kind{Incident, Update, Customers, Message, Question, Action, FollowUp, Item, Link}
+}
 
 // Label is what the kind is called where several are found.
 func (k Kind) Label() string {
@@ -50,6 +56,14 @@ func (k Kind) Label() string {
 		return "Messages"
 	case Action:
 		return "Actions"
+	case Customers:
+		return "Told to customers"
+	case Question:
+		return "Questions"
+	case FollowUp:
+		return "Follow-ups"
+	case Link:
+		return "Links"
 	default:
 		return "Timeline"
 	}
@@ -72,7 +86,7 @@ type Find struct {
 // Hit is one text that was found.
 type Hit struct {
 	Kind Kind
-	// ID is that of the incident, update, message, action or timeline item.
+	// ID is that of the text itself: the incident, update, message and so on.
 	ID       id.ID
 	Incident Place
 	// Title is what the text is called, empty for most.
@@ -204,7 +218,10 @@ func fill(ctx context.Context, q *db.Queries, hits []Hit, sought []string) ([]Hi
 		ids[h.Kind] = append(ids[h.Kind], string(h.ID))
 		places = append(places, string(h.Incident.ID))
 	}
-	rows, err := q.Texts(ctx, db.TextsParams{Incidents: ids[Incident], Updates: ids[Update], Messages: ids[Message], Actions: ids[Action], Items: ids[Item]})
+	rows, err := q.Texts(ctx, db.TextsParams{
+		Incidents: ids[Incident], Updates: ids[Update], Customers: ids[Customers], Messages: ids[Message], Questions: ids[Question],
+		Actions: ids[Action], FollowUps: ids[FollowUp], Items: ids[Item], Links: ids[Link],
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read what was found: %w", err)
 	}

@@ -5,10 +5,15 @@ import (
 	"testing"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/customers"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/testing/scenario"
 )
@@ -63,6 +68,61 @@ func TestSearchFindsWhatWasWrittenUntilItIsGone(t *testing.T) {
 	}
 	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); len(got) != 1 || got[search.Update] != 1 {
 		t.Errorf("what is gone is found: %v", got)
+	}
+}
+
+// TestSearchFindsWhatIsWrittenBesideTheRoom holds that all other texts of an incident are found, by those who see it.
+func TestSearchFindsWhatIsWrittenBesideTheRoom(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ctx, eve := s.Owner.Context(), s.Person("Eve", authz.Owner)
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	brief, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Checkout fails"})
+	must(brief, err)
+	in, where := brief.ID, "/incidents/"+brief.Reference
+	asked, err := s.App.Questions.Ask(ctx, question.Ask{Incident: in, Text: "Is quartz safe?"})
+	must(asked, err)
+	must(s.App.Questions.Answer(ctx, question.Answer{Question: asked.ID, Text: "Yes, feldspar is not."}))
+	withdrawn, err := s.App.Questions.Ask(ctx, question.Ask{Incident: in, Text: "Is quartz blue?"})
+	must(withdrawn, err)
+	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "Quartz is late."}))
+	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "Quartz is later.", Anyway: true}))
+	must(s.App.FollowUps.Create(ctx, followup.Create{Incident: in, Words: followup.Words{Title: "Buy less quartz", Description: "And more gneiss"}}))
+	must(s.App.Attachments.Attach(ctx, attachment.Attach{Incident: in, URL: "https://example.test/9", Title: "Quartz ticket"}))
+
+	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); got[search.Question] != 2 || got[search.Customers] != 1 || got[search.FollowUp] != 1 || got[search.Link] != 1 {
+		t.Errorf("found %v", got)
+	}
+	s.Owner.Get("/search?q=feldspar").Is(200).Has("Is quartz safe?", where+"/brief#q-"+string(asked.ID))
+	s.Owner.Get("/search?q=gneiss").Is(200).Has("Buy less quartz", where+"/follow-ups")
+	s.Owner.Get("/search?kind=customers&q=quartz").Is(200).Has("later.").Lacks("late.")
+	s.Owner.Get("/search?kind=link&q=quartz").Is(200).Has("Quartz ticket")
+	s.Owner.Get("/palette?q=gneiss").Is(200).Has("Buy less quartz")
+
+	must(s.App.Questions.Withdraw(ctx, question.Withdraw{Question: withdrawn.ID}))
+	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "All is well.", Anyway: true}))
+	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); got[search.Question] != 1 || got[search.Customers] != 0 {
+		t.Errorf("what is gone is found: %v", got)
+	}
+	must(s.App.Incidents.MakePrivate(ctx, incident.MakePrivate{Incident: in, Keep: []id.ID{}}))
+	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "Quartz again.", Anyway: true}))
+	if got := found(t, s, eve, search.Find{Text: "quartz"}); len(got) != 0 {
+		t.Errorf("an outsider finds %v", got)
+	}
+
+	// A tutorial is found by nobody outside it, and by its owner only within.
+	tutorial, err := s.App.Tutorials.Start(ctx)
+	must(tutorial, err)
+	must(s.App.FollowUps.Create(ctx, followup.Create{Incident: tutorial.ID, Words: followup.Words{Title: "Learn marble"}}))
+	for name, b := range map[string]*scenario.Browser{"its owner": s.Owner, "another": eve} {
+		if got := found(t, s, b, search.Find{Text: "marble"}); len(got) != 0 {
+			t.Errorf("%s finds %v of a tutorial", name, got)
+		}
 	}
 }
 

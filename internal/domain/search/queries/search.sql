@@ -13,7 +13,19 @@ SELECT 'action', a.id, '', NULL, a.description, a.creator_id, a.creator_name
 FROM muster.action a WHERE a.organisation_id = muster.current_organisation() AND a.id = ANY (@actions::text[])
 UNION ALL
 SELECT 'item', t.id, t.title, t.note, t.note_source, t.added_by_id, t.added_by_name
-FROM muster.timeline_item t WHERE t.organisation_id = muster.current_organisation() AND t.id = ANY (@items::text[]);
+FROM muster.timeline_item t WHERE t.organisation_id = muster.current_organisation() AND t.id = ANY (@items::text[])
+UNION ALL
+SELECT 'customers', c.id, '', NULL, c.text, c.author_id, c.author_name
+FROM muster.customers_text c WHERE c.organisation_id = muster.current_organisation() AND c.id = ANY (@customers::text[])
+UNION ALL
+SELECT 'question', q.id, q.text, NULL, q.answer, q.asker_id, q.asker_name
+FROM muster.question q WHERE q.organisation_id = muster.current_organisation() AND q.id = ANY (@questions::text[])
+UNION ALL
+SELECT 'follow_up', f.id, f.title, NULL, f.description, f.creator_id, f.creator_name
+FROM muster.follow_up f WHERE f.organisation_id = muster.current_organisation() AND f.id = ANY (@follow_ups::text[])
+UNION ALL
+SELECT 'link', l.id, l.title, NULL, l.reference, l.added_by_id, l.added_by_name
+FROM muster.attachment l WHERE l.organisation_id = muster.current_organisation() AND l.id = ANY (@links::text[]);
 
 -- name: Incidents :many
 SELECT i.id, i.number, i.name, i.private, i.severity_id, i.status_id, coalesce(v.name, '')::text AS severity, coalesce(v.rank, 0)::integer AS severity_rank,

@@ -258,6 +258,12 @@ func hit(l lens.Lens, h search.Hit) hitView {
 		v.Href += "/timeline#t-" + string(h.ID)
 	case search.Action:
 		v.Href += "/actions"
+	case search.Question:
+		v.Href += "/brief#q-" + string(h.ID)
+	case search.FollowUp:
+		v.Href += "/follow-ups"
+	case search.Customers:
+		v.Href += "/brief"
 	}
 	return v
 }

@@ -119,7 +119,7 @@ func searchPage(v view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" placeholder=\"Words of names, updates, messages, actions\" aria-label=\"Search\" data-search dir=\"auto\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" placeholder=\"Words of names, updates, messages, links\" aria-label=\"Search\" data-search dir=\"auto\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +276,7 @@ func searchPage(v view) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "Find what was written", Text: "Names and summaries, updates, messages in rooms, actions and notes on timelines. Every word must be there; the beginning of a word is enough."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Title: "Find what was written", Text: "Names and summaries, updates, messages in rooms, questions, actions, follow-ups, links and notes on timelines. Every word must be there; the beginning of a word is enough."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

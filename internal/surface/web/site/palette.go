@@ -3,6 +3,7 @@ package site
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -103,7 +104,7 @@ func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
 
 // foundTexts are the best of what was written, and the way to all of it.
 func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
-	kinds := []search.Kind{search.Update, search.Message, search.Action, search.Item}
+	kinds := slices.DeleteFunc(search.Kinds(), func(k search.Kind) bool { return k == search.Incident }) // those have lines of their own
 	found, err := s.Search.Find(r.Context(), search.Find{Text: words, Kinds: kinds, Most: mostTexts})
 	if err != nil {
 		return nil, err
@@ -111,10 +112,10 @@ func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
 	var entries []Entry
 	for _, h := range found.Hits {
 		var line strings.Builder
-		for _, piece := range h.Text {
+		for _, piece := range slices.Concat(h.Title, []search.Piece{{Text: " "}}, h.Text) {
 			line.WriteString(piece.Text)
 		}
-		entry := Entry{Label: richtext.Truncate(line.String(), 90), Note: h.Incident.Reference + " · " + h.Author.Name, Icon: icons[h.Kind]}
+		entry := Entry{Label: richtext.Truncate(strings.TrimSpace(line.String()), 90), Note: h.Incident.Reference + " · " + h.Author.Name, Icon: icons[h.Kind]}
 		entry.Href = path(incident.Listed{ID: h.Incident.ID, Reference: h.Incident.Reference})
 		if h.Kind == search.Message {
 			entry.Href += "#m-" + string(h.ID)
@@ -128,8 +129,14 @@ func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
 
 // Where a text is within its incident, and the mark of its kind.
 var (
-	tabs  = map[search.Kind]string{search.Update: "/updates#u-", search.Item: "/timeline#t-", search.Action: "/actions#"}
-	icons = map[search.Kind]string{search.Update: "megaphone", search.Message: "message-square", search.Action: "list-checks", search.Item: "pin"}
+	tabs = map[search.Kind]string{
+		search.Update: "/updates#u-", search.Item: "/timeline#t-", search.Action: "/actions#", search.FollowUp: "/follow-ups#",
+		search.Question: "/brief#q-", search.Customers: "/brief#",
+	}
+	icons = map[search.Kind]string{
+		search.Update: "megaphone", search.Customers: "megaphone", search.Message: "message-square", search.Question: "circle-help",
+		search.Action: "list-checks", search.FollowUp: "list-checks", search.Item: "pin", search.Link: "link",
+	}
 )
 
 // foundIncidents puts the incident whose reference was typed before those that have the words.

@@ -82,6 +82,18 @@ FROM muster.action a WHERE a.organisation_id = muster.current_organisation() AND
 UNION ALL
 SELECT 'item', t.id, t.title, t.note, t.note_source, t.added_by_id, t.added_by_name
 FROM muster.timeline_item t WHERE t.organisation_id = muster.current_organisation() AND t.id = ANY ($5::text[])
+UNION ALL
+SELECT 'customers', c.id, '', NULL, c.text, c.author_id, c.author_name
+FROM muster.customers_text c WHERE c.organisation_id = muster.current_organisation() AND c.id = ANY ($6::text[])
+UNION ALL
+SELECT 'question', q.id, q.text, NULL, q.answer, q.asker_id, q.asker_name
+FROM muster.question q WHERE q.organisation_id = muster.current_organisation() AND q.id = ANY ($7::text[])
+UNION ALL
+SELECT 'follow_up', f.id, f.title, NULL, f.description, f.creator_id, f.creator_name
+FROM muster.follow_up f WHERE f.organisation_id = muster.current_organisation() AND f.id = ANY ($8::text[])
+UNION ALL
+SELECT 'link', l.id, l.title, NULL, l.reference, l.added_by_id, l.added_by_name
+FROM muster.attachment l WHERE l.organisation_id = muster.current_organisation() AND l.id = ANY ($9::text[])
 `
 
 type TextsParams struct {
@@ -90,6 +102,10 @@ type TextsParams struct {
 	Messages  []string
 	Actions   []string
 	Items     []string
+	Customers []string
+	Questions []string
+	FollowUps []string
+	Links     []string
 }
 
 type TextsRow struct {
@@ -110,6 +126,10 @@ func (q *Queries) Texts(ctx context.Context, arg TextsParams) ([]TextsRow, error
 		arg.Messages,
 		arg.Actions,
 		arg.Items,
+		arg.Customers,
+		arg.Questions,
+		arg.FollowUps,
+		arg.Links,
 	)
 	if err != nil {
 		return nil, err
