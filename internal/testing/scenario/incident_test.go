@@ -256,3 +256,21 @@ func TestPrivateIncidentIsInvisibleEverywhere(t *testing.T) {
 		t.Errorf("the room is open: %v", around)
 	}
 }
+
+// TestRoomOffersToCatchUpWhoMissedMuch lets a room go on while somebody who has been there is away.
+func TestRoomOffersToCatchUpWhoMissedMuch(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben := s.Person("Ben", authz.Responder)
+	where := declare(t, s.Owner, "Card payments fail")
+	for n := range 20 {
+		say(s.Owner, where, fmt.Sprintf("I see it too, %d", n), fmt.Sprint(n))
+	}
+	ben.Get(where).Is(200).Has("20 messages since you were here. Catch me up")
+	latest, err := s.App.Rooms.Latest(ben.Context(), incidentAt(t, s, where))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ben.Put(where+"/room/read", url.Values{"seq": {fmt.Sprint(latest)}}).Is(204)
+	ben.Get(where).Is(200).Lacks("messages since you were here")
+}

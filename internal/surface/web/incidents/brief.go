@@ -52,6 +52,7 @@ func (p *Pages) briefView(r *http.Request) (briefView, error) {
 	if err != nil {
 		return briefView{}, err
 	}
+	p.visited(ctx, inc, l)
 	v := briefView{incidentView: l.incident(inc)}
 	if v.Outside, err = p.outside(ctx, l, inc); err != nil {
 		return v, err

@@ -39,6 +39,8 @@ type roomView struct {
 	Zone     string
 	// Unread are the threads with news for this person: the id of each and how far they have read it.
 	Unread string
+	// Missed is how much was said while the reader was away, when that is more than they will want to read; else 0.
+	Missed int
 	Thread *threadView
 }
 
@@ -138,12 +140,19 @@ func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident, ta
 			break
 		}
 	}
+	missed := 0
+	if reading.Unread >= muchMissed {
+		missed = reading.Unread
+	}
 	return roomView{
-		Path: path(inc) + "/room", Topic: "incident:" + string(inc.ID), Messages: views, More: shown.Older, Newer: shown.Newer,
+		Missed: missed, Path: path(inc) + "/room", Topic: "incident:" + string(inc.ID), Messages: views, More: shown.Older, Newer: shown.Newer,
 		Target: string(target), Latest: latest, ReadSeq: reading.ReadSeq, MayWrite: l.Viewer.Permissions.Has(authz.EditIncidents), Emoji: emoji,
 		Zone: l.Viewer.Zone.String(), Unread: unreadThreads(unread),
 	}, nil
 }
+
+// muchMissed is after how many unread messages the room offers to catch the reader up.
+const muchMissed = 15
 
 // stretch is the part of the flow that a page shows.
 func (p *Pages) stretch(ctx context.Context, inc incident.Incident, target id.ID) (room.Stretch, error) {
