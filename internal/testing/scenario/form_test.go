@@ -17,6 +17,11 @@ func TestWhatATypeNeedsBeforeItEnds(t *testing.T) {
 	t.Parallel()
 	s := scenario.New(t)
 	ctx := s.Owner.Context()
+	for _, own := range []string{`name="type"`, `name="field_`} {
+		if strings.Contains(s.Owner.Get("/incidents").Body, own) {
+			t.Errorf("the list offers %s where nothing is there to choose", own)
+		}
+	}
 	kind, err := s.App.Incidents.CreateType(ctx, incident.CreateType{Name: "Security"})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +51,11 @@ func TestWhatATypeNeedsBeforeItEnds(t *testing.T) {
 		t.Errorf("it is %s with %v", inc.Status.Name, inc.Situation().Fields)
 	}
 	s.Owner.Get(where + "/details").Is(200).Has("A change")
+
+	narrowed := "/incidents?" + url.Values{"type": {string(kind.ID)}, key: {string(cause.Options[0].ID)}}.Encode()
+	s.Owner.Get(narrowed).Is(200).Has("Odd logins", "Type Security", "Cause A change", "1 of 1").Lacks("Card payments fail")
+	s.Owner.Get("/incidents?"+key+"="+string(cause.Options[1].ID)).Is(200).Has("Nothing matches", "Cause A supplier")
+	s.Owner.Post("/views", url.Values{"name": {"Ours"}, "query": {strings.TrimPrefix(narrowed, "/incidents?")}}).Is(200).Has("Odd logins", "Ours").Lacks("Card payments fail")
 }
 
 func whole(t *testing.T, s *scenario.Scenario, where string) incident.Incident {
@@ -98,7 +108,10 @@ func TestFormsAskWhatTheyHold(t *testing.T) {
 	triage := statuses[slices.IndexFunc(statuses, func(one incident.Status) bool { return one.Category == incident.CategoryTriage })]
 	where := s.Owner.Post("/incidents", url.Values{"name": {"Is it slow"}, "status": {string(triage.ID)}, "key": {"slow"}}).Is(200).Path
 	s.Owner.Get(where + "/edit/accept").Is(200).Has("Affected area")
-	s.Owner.Put(where+"/accepted", url.Values{"name": {"It is slow"}, key: {""}}).Is(422).Has("Affected area is needed here.", "It is slow")
+	refused := s.Owner.Put(where+"/accepted", url.Values{"name": {"It is slow"}, key: {""}}).Is(422).Has("Affected area is needed here.")
+	if !strings.Contains(refused.Body, `value="It is slow"`) {
+		t.Error("what was typed is lost")
+	}
 	s.Owner.Put(where+"/accepted", url.Values{"name": {"It is slow"}, key: {"Checkout"}}).Is(200)
 	if inc := whole(t, s, where); !inc.Live() || inc.Name != "It is slow" || !slices.Equal(inc.Situation().Fields[area.ID], []string{"Checkout"}) {
 		t.Errorf("%s was accepted as %s with %v", inc.Name, inc.Status.Name, inc.Situation().Fields)

@@ -24,11 +24,13 @@ type listView struct {
 	Statuses   []ui.Option
 	Severities []ui.Option
 	People     []ui.Option
-	Shown      string
-	Next       string
-	Src        string
-	Empty      bool
-	Filtered   bool
+	// Choices are the filters by the organisation's own.
+	Choices  []choiceFilter
+	Shown    string
+	Next     string
+	Src      string
+	Empty    bool
+	Filtered bool
 	// Save leads to the form that saves what is filtered as a view; empty where there is nothing to save.
 	Save string
 	// Menu is what can be done with the saved view that is shown.
@@ -72,6 +74,11 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	narrow(&filter, query)
+	choices, err := p.choiceFilters(ctx, query)
+	if err != nil {
+		return err
+	}
 	found, err := p.Incidents.List(ctx, filter, incident.Cursor(query.Get("after")), pageSize)
 	if err != nil {
 		return err
@@ -90,7 +97,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	tabs, current := viewTabs(l.tabs(query, counts, p.Features.Enabled(r.Context(), incident.TestIncidents)), saved, query)
 	v := listView{
-		Query: query, Text: query.Get("q"), Tabs: tabs, Menu: l.viewMenu(current), Groups: l.groups(found.Incidents), Filters: l.filters(query, people),
+		Query: query, Text: query.Get("q"), Tabs: tabs, Menu: l.viewMenu(current), Groups: l.groups(found.Incidents), Filters: append(l.filters(query, people), choicesOn(query, choices)...), Choices: choices,
 		Statuses: l.filterStatuses(query.Get("status")), Severities: l.severityOptions(id.ID(query.Get("severity"))), People: people,
 		Src: r.URL.RequestURI(), Empty: len(found.Incidents) == 0, Filtered: len(query) > 0,
 		Shown: shown(len(found.Incidents), found.Total, found.AtLeast),
