@@ -239,6 +239,10 @@ func (a *App) domains(options Options) {
 		_, err := a.Actions.Create(ctx, action.Create{Incident: m.Incident, Description: m.Text, Key: m.Key})
 		return err
 	})
+	a.Rooms.OnReaction(room.ForFollowUp, func(ctx context.Context, m room.Reacted) error {
+		_, err := a.FollowUps.Create(ctx, followup.Create{Incident: m.Incident, Words: followup.Excerpt(m.Text), Message: m.Message, Key: m.Key})
+		return err
+	})
 	a.Attachments = attachment.New(db, bus, clk)
 	a.Search = search.New(db, clk)
 	a.Timelines = timeline.New(db, bus, clk, a.Rooms)

@@ -166,6 +166,15 @@ func day(at *time.Time) pgtype.Date {
 	return pgtype.Date{Time: *at, Valid: true}
 }
 
+// Excerpt are the words of a follow-up that is made from a message: its beginning is the title, and when that is not all
+// the message is the description.
+func Excerpt(message string) Words {
+	if all := []rune(message); len(all) > maxTitle {
+		return Words{Title: string(all[:maxTitle-1]) + "…", Description: message}
+	}
+	return Words{Title: message}
+}
+
 // Create adds a follow-up, or returns the one that the same key, or the same action, made.
 func (s *Service) Create(ctx context.Context, cmd Create) (FollowUp, error) {
 	scope, err := tenant.Require(ctx, authz.CreateActions)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
@@ -89,6 +90,30 @@ func (s *Service) Subscribe(bus *event.Bus) {
 		}
 		return s.gone(ctx, tx, e.About, allKinds()...)
 	})
+	event.Within(bus, "nudge", func(ctx context.Context, tx pgx.Tx, _ event.Record, e followup.Assigned) error {
+		return s.owned(ctx, tx, e.What)
+	})
+	event.Within(bus, "nudge", func(ctx context.Context, tx pgx.Tx, _ event.Record, e followup.Completed) error {
+		return s.owned(ctx, tx, e.What)
+	})
+	event.Within(bus, "nudge", func(ctx context.Context, tx pgx.Tx, _ event.Record, e followup.NotDoing) error {
+		return s.owned(ctx, tx, e.What)
+	})
+	event.Within(bus, "nudge", func(ctx context.Context, tx pgx.Tx, _ event.Record, e followup.Deleted) error {
+		return s.owned(ctx, tx, e.What)
+	})
+}
+
+// owned takes the card back once no follow-up of the incident is without an owner.
+func (s *Service) owned(ctx context.Context, tx pgx.Tx, of followup.What) error {
+	left, err := db.New(tx).Unowned(ctx, of.Incident)
+	if err != nil {
+		return fmt.Errorf("look for follow-ups that nobody has: %w", err)
+	}
+	if left {
+		return nil
+	}
+	return s.gone(ctx, tx, of.About, Unowned)
 }
 
 // gone settles what shows of the kinds. A cause that is still there is seen again by the next look.

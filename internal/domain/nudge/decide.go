@@ -122,8 +122,10 @@ func cause(kind Kind, f db.FactsRow) (since time.Time, there bool) {
 		return f.DeclaredAt, live
 	case QuietRoom:
 		return later(f.SaidAt, f.DoneAt), live && f.NextUpdateDueAt == nil
+	case Unowned:
+		return time.Time{}, !live && f.Unowned
 	case CanBeClosed:
-		return later(f.SaidAt, f.DoneAt), true
+		return later(f.SaidAt, f.DoneAt), f.StatusCategory != string(incident.CategoryClosed)
 	default:
 		return time.Time{}, false
 	}

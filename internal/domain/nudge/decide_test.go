@@ -55,24 +55,31 @@ func TestNudgeComesWhenItsTimeHasCome(t *testing.T) {
 		at    time.Time
 		want  Kind
 	}{
-		"nothing lacks":                       {known: seen()},
-		"nobody leads for two minutes":        {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), want: NoLead},
-		"nobody leads for a minute":           {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Since = ago(time.Minute) })},
-		"reminded five times already":         {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 5, ago(time.Hour) })},
-		"reminded eleven minutes ago":         {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 1, ago(11*time.Minute) }), want: NoLead},
-		"reminded nine minutes ago":           {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 1, ago(9*time.Minute) })},
-		"somebody is choosing a lead":         {facts: noLead, known: leaderless(func(n *db.MusterNudge) { until := monday.Add(time.Minute); n.HeldUntil = &until })},
-		"dismissed in this incident":          {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.DismissedAt = ago(time.Hour) })},
-		"switched off":                        {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), set: map[Kind]Rule{NoLead: {Enabled: false, Delay: time.Minute, Most: 5}}},
-		"switched off for the type alone":     {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), of: map[typed]Rule{{NoLead, "01TYPE"}: {Enabled: false, Delay: time.Minute, Most: 5}}},
-		"switched off for another type":       {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), of: map[typed]Rule{{NoLead, "01OTHER"}: {Enabled: false, Delay: time.Minute, Most: 5}}, want: NoLead},
-		"no severity, which is not asked for": {facts: func(f *db.FactsRow) { f.SeverityID = "" }, known: seen(NoSeverity), at: monday.Add(time.Hour)},
-		"no severity, which is asked for":     {facts: func(f *db.FactsRow) { f.SeverityID = "" }, known: seen(NoSeverity), at: monday.Add(30 * time.Minute), set: everything, want: NoSeverity},
-		"a lead who writes and no update":     {facts: func(f *db.FactsRow) { f.SaidByLead, f.ToldAt = 12, *ago(2 * time.Hour) }, known: seen(LeadIsDeep), set: everything, want: LeadIsDeep},
-		"a lead who writes after an update":   {facts: func(f *db.FactsRow) { f.SaidByLead = 12 }, known: seen(LeadIsDeep), set: everything},
-		"going on for five hours":             {facts: func(f *db.FactsRow) { f.DeclaredAt = *ago(5 * time.Hour) }, known: seen(), set: everything, want: LongRunning},
-		"nothing for a day, by night":         {facts: func(f *db.FactsRow) { f.SaidAt, f.DoneAt = *ago(25 * time.Hour), *ago(26 * time.Hour) }, known: seen()},
-		"nothing for a day, by day":           {facts: func(f *db.FactsRow) { f.SaidAt, f.DoneAt = *ago(25 * time.Hour), *ago(26 * time.Hour) }, known: seen(), at: monday.Add(7 * time.Hour), want: CanBeClosed},
+		"nothing lacks":                             {known: seen()},
+		"nobody leads for two minutes":              {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), want: NoLead},
+		"nobody leads for a minute":                 {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Since = ago(time.Minute) })},
+		"reminded five times already":               {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 5, ago(time.Hour) })},
+		"reminded eleven minutes ago":               {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 1, ago(11*time.Minute) }), want: NoLead},
+		"reminded nine minutes ago":                 {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.Raised, n.RaisedAt = 1, ago(9*time.Minute) })},
+		"somebody is choosing a lead":               {facts: noLead, known: leaderless(func(n *db.MusterNudge) { until := monday.Add(time.Minute); n.HeldUntil = &until })},
+		"dismissed in this incident":                {facts: noLead, known: leaderless(func(n *db.MusterNudge) { n.DismissedAt = ago(time.Hour) })},
+		"switched off":                              {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), set: map[Kind]Rule{NoLead: {Enabled: false, Delay: time.Minute, Most: 5}}},
+		"switched off for the type alone":           {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), of: map[typed]Rule{{NoLead, "01TYPE"}: {Enabled: false, Delay: time.Minute, Most: 5}}},
+		"switched off for another type":             {facts: noLead, known: leaderless(func(*db.MusterNudge) {}), of: map[typed]Rule{{NoLead, "01OTHER"}: {Enabled: false, Delay: time.Minute, Most: 5}}, want: NoLead},
+		"no severity, which is not asked for":       {facts: func(f *db.FactsRow) { f.SeverityID = "" }, known: seen(NoSeverity), at: monday.Add(time.Hour)},
+		"no severity, which is asked for":           {facts: func(f *db.FactsRow) { f.SeverityID = "" }, known: seen(NoSeverity), at: monday.Add(30 * time.Minute), set: everything, want: NoSeverity},
+		"a lead who writes and no update":           {facts: func(f *db.FactsRow) { f.SaidByLead, f.ToldAt = 12, *ago(2 * time.Hour) }, known: seen(LeadIsDeep), set: everything, want: LeadIsDeep},
+		"a lead who writes after an update":         {facts: func(f *db.FactsRow) { f.SaidByLead = 12 }, known: seen(LeadIsDeep), set: everything},
+		"going on for five hours":                   {facts: func(f *db.FactsRow) { f.DeclaredAt = *ago(5 * time.Hour) }, known: seen(), set: everything, want: LongRunning},
+		"nothing for a day, by night":               {facts: func(f *db.FactsRow) { f.SaidAt, f.DoneAt = *ago(25 * time.Hour), *ago(26 * time.Hour) }, known: seen()},
+		"a follow-up without an owner, in the heat": {facts: func(f *db.FactsRow) { f.Unowned = true }, known: seen(Unowned), set: map[Kind]Rule{Unowned: {Enabled: true, Delay: time.Minute, Most: 3}}, at: monday.Add(7 * time.Hour), want: ""},
+		"a follow-up without an owner, afterwards":  {facts: func(f *db.FactsRow) { f.Unowned, f.StatusCategory = true, "learning" }, known: seen(Unowned), set: everything, at: monday.Add(7 * time.Hour), want: Unowned},
+		"a follow-up without an owner, closed":      {facts: func(f *db.FactsRow) { f.Unowned, f.StatusCategory = true, "closed" }, known: seen(Unowned), set: everything, at: monday.Add(7 * time.Hour), want: Unowned},
+		"nothing for a day, closed": {facts: func(f *db.FactsRow) {
+			f.StatusCategory = "closed"
+			f.SaidAt, f.DoneAt = *ago(25 * time.Hour), *ago(26 * time.Hour)
+		}, known: seen(), at: monday.Add(7 * time.Hour)},
+		"nothing for a day, by day": {facts: func(f *db.FactsRow) { f.SaidAt, f.DoneAt = *ago(25 * time.Hour), *ago(26 * time.Hour) }, known: seen(), at: monday.Add(7 * time.Hour), want: CanBeClosed},
 	} {
 		facts := well()
 		if c.facts != nil {

@@ -19,6 +19,7 @@ const (
 	QuietRoom    Kind = "quiet_room"
 	LongRunning  Kind = "long_running"
 	FirstTimer   Kind = "first_time_responder"
+	Unowned      Kind = "unowned_follow_up"
 	longestDelay      = 14 * 24 * 60
 	mostTimes         = 20
 )
@@ -55,6 +56,7 @@ var natures = []Nature{
 	{FirstTimer, "Someone responds for the first time", "Tells the others to help them find their feet.", time.Hour, Rule{false, time.Minute, 1, false}},
 	{LongRunning, "It goes on for long", "People tire without noticing: eat, rest, hand over.", 3 * time.Hour, Rule{false, 4 * time.Hour, 3, false}},
 	{QuietRoom, "The room is silent", "Nobody has said or done anything for a while. Is it still going on?", 2 * time.Hour, Rule{false, time.Hour, 3, false}},
+	{Unowned, "A follow-up has no owner", "What nobody has is not done. Asked once a day, after the incident and for a week once it is closed.", 24 * time.Hour, Rule{false, time.Hour, 3, true}},
 	{CanBeClosed, "Can this be closed?", "Nothing has happened for a day. Asked once a day.", 24 * time.Hour, Rule{true, 24 * time.Hour, 10, true}},
 }
 

@@ -51,7 +51,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	at := s.clock.Now()
 	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		q := db.New(tx)
-		lone, err := q.Lone(ctx)
+		lone, err := q.Lone(ctx, at)
 		if err != nil {
 			return fmt.Errorf("read what still shows: %w", err)
 		}
@@ -66,7 +66,7 @@ func (s *Service) sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read how incidents stand: %w", err)
 		}
-		rows, err := q.Known(ctx)
+		rows, err := q.Known(ctx, at)
 		if err != nil {
 			return fmt.Errorf("read what was nudged: %w", err)
 		}

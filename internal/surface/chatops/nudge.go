@@ -97,6 +97,8 @@ func nudgeWords(inc incident.Incident, kind nudge.Kind, now time.Time) []chat.Bl
 		title, text = "This has been going on for "+hours(now.Sub(inc.DeclaredAt)), "Eat something, take turns, hand over what can be handed over."
 	case nudge.QuietRoom:
 		title, text = "It is quiet here", "Is this still going on? Say where it stands, pause it, or close it."
+	case nudge.Unowned:
+		title, text = "A follow-up has no owner", "What nobody has is not done. Take it, or give it to whoever knows best."
 	default:
 		title, text = "Can this be closed?", "Nothing has happened here for a while."
 	}
@@ -121,6 +123,7 @@ func nudgeButtons(inc incident.Incident, kind nudge.Kind) chat.Block {
 		nudge.LeadIsDeep:  {{Action: "incident.update.send", Value: self, Label: "Send an update", Style: chat.Primary}, {Action: "incident.role.assign", Value: self, Label: "Give a role"}},
 		nudge.LongRunning: {{Action: "incident.role.assign", Value: self, Label: "Hand a role over"}},
 		nudge.QuietRoom:   {{Action: "incident.update.send", Value: self, Label: "Send an update", Style: chat.Primary}, {Action: "incident.close", Value: self, Label: "Close it"}},
+		nudge.Unowned:     {{Action: "follow_up.list", Value: self, Label: "Choose who does it", Style: chat.Primary}},
 		nudge.CanBeClosed: {{Action: "incident.close", Value: self, Label: "Close it", Style: chat.Primary}},
 	}
 	about := self + " " + string(kind)

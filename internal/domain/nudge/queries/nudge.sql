@@ -12,7 +12,7 @@ DELETE FROM muster.nudge_setting
 WHERE organisation_id = muster.current_organisation() AND kind = @kind AND type_id IS NOT DISTINCT FROM sqlc.narg(type_id);
 
 -- name: Facts :many
--- What the clock looks at: of every incident that is worked on, or of one.
+-- What the clock looks at: of every incident that is worked on, or was until a week ago and left something to do, or of one.
 SELECT i.id, i.private, i.type_id, i.status_category, i.declared_at, i.severity_id, (i.summary_source = '')::boolean AS no_summary,
   i.next_update_due_at, lead.user_id AS lead_id,
   coalesce(said.posted_at, i.declared_at)::timestamptz AS said_at,
@@ -25,7 +25,9 @@ SELECT i.id, i.private, i.type_id, i.status_category, i.declared_at, i.severity_
     WHERE p.organisation_id = i.organisation_id AND p.incident_id = i.id AND p.joined_at > sqlc.arg(at)::timestamptz - interval '10 minutes'
       AND p.kind = 'responder'
       AND NOT EXISTS (SELECT FROM muster.incident_participant o
-        WHERE o.organisation_id = p.organisation_id AND o.user_id = p.user_id AND o.incident_id <> p.incident_id)) AS newcomer
+        WHERE o.organisation_id = p.organisation_id AND o.user_id = p.user_id AND o.incident_id <> p.incident_id)) AS newcomer,
+  EXISTS (SELECT FROM muster.follow_up f
+    WHERE f.organisation_id = i.organisation_id AND f.incident_id = i.id AND f.status = 'outstanding' AND f.assignee_id IS NULL) AS unowned
 FROM muster.incident i
 LEFT JOIN LATERAL (
   SELECT a.user_id FROM muster.incident_role_assignment a JOIN muster.incident_role r
@@ -40,14 +42,18 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT u.created_at FROM muster.incident_update u
   WHERE u.organisation_id = i.organisation_id AND u.incident_id = i.id ORDER BY u.created_at DESC, u.id DESC LIMIT 1) told ON true
-WHERE i.organisation_id = muster.current_organisation() AND i.status_category IN ('live', 'learning') AND i.mode = 'standard' AND NOT i.quiet
-  AND (i.status_category = 'live' OR i.declared_at > sqlc.arg(at)::timestamptz - interval '30 days')
+WHERE i.organisation_id = muster.current_organisation() AND i.mode = 'standard' AND NOT i.quiet
+  AND (i.status_category = 'live'
+    OR i.status_category = 'learning' AND i.declared_at > sqlc.arg(at)::timestamptz - interval '30 days'
+    OR i.status_category = 'closed' AND i.closed_at > sqlc.arg(at)::timestamptz - interval '7 days' AND EXISTS (SELECT FROM muster.follow_up f
+      WHERE f.organisation_id = i.organisation_id AND f.incident_id = i.id AND f.status = 'outstanding' AND f.assignee_id IS NULL))
   AND (sqlc.narg(incident)::text IS NULL OR i.id = sqlc.narg(incident));
 
 -- name: Known :many
 SELECT n.* FROM muster.nudge n
 JOIN muster.incident i ON i.organisation_id = n.organisation_id AND i.id = n.incident_id
-WHERE n.organisation_id = muster.current_organisation() AND i.status_category IN ('live', 'learning');
+WHERE n.organisation_id = muster.current_organisation()
+  AND (i.status_category IN ('live', 'learning') OR i.status_category = 'closed' AND i.closed_at > sqlc.arg(at)::timestamptz - interval '7 days');
 
 -- name: KnownOf :many
 SELECT * FROM muster.nudge WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id ORDER BY kind;
@@ -56,7 +62,13 @@ SELECT * FROM muster.nudge WHERE organisation_id = muster.current_organisation()
 -- What still shows in incidents that need no nudges any more.
 SELECT n.incident_id, n.kind, n.private FROM muster.nudge n
 JOIN muster.incident i ON i.organisation_id = n.organisation_id AND i.id = n.incident_id
-WHERE n.organisation_id = muster.current_organisation() AND n.showing AND (i.status_category NOT IN ('live', 'learning') OR i.quiet);
+WHERE n.organisation_id = muster.current_organisation() AND n.showing AND (i.status_category NOT IN ('live', 'learning') OR i.quiet)
+  AND (i.quiet OR i.status_category <> 'closed' OR n.kind <> 'unowned_follow_up' OR i.closed_at <= sqlc.arg(at)::timestamptz - interval '7 days');
+
+-- name: Unowned :one
+-- Whether the incident has follow-ups that nobody has.
+SELECT EXISTS (SELECT FROM muster.follow_up
+  WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND status = 'outstanding' AND assignee_id IS NULL);
 
 -- name: See :exec
 INSERT INTO muster.nudge (organisation_id, incident_id, kind, private, since)

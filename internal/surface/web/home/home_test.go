@@ -12,6 +12,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/escalation"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/question"
@@ -31,6 +32,7 @@ type desk struct {
 	*people.House
 	incidents    *incident.Service
 	actions      *action.Service
+	followUps    *followup.Service
 	handler      http.Handler
 	organisation organisation.Begun
 }
@@ -46,6 +48,7 @@ func open(t *testing.T) *desk {
 	d := &desk{House: people.New(t, defaults{})}
 	d.incidents = incident.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
 	d.actions = action.New(d.DB, d.Bus, d.Clock)
+	d.followUps = followup.New(d.DB, d.Bus, d.Clock)
 	d.organisation = d.Organisation(t, "Night shift", "Ada", "ada@example.com")
 	frame := &page.Frame{
 		Nav:     func(context.Context) (layout.Nav, error) { return layout.Nav{}, nil },
@@ -54,7 +57,7 @@ func open(t *testing.T) *desk {
 	mux := http.NewServeMux()
 	timers := timer.New(d.DB, d.Clock)
 	home.New(home.Needs{
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions, Questions: question.New(d.DB, d.Bus, d.Clock, timers),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Actions: d.actions, FollowUps: d.followUps, Questions: question.New(d.DB, d.Bus, d.Clock, timers),
 		Escalations: escalation.New(d.DB, d.Bus, d.Clock, escalation.Needs{Timers: timers}),
 	}).Routes(mux)
 	d.handler = mux
@@ -153,6 +156,27 @@ func TestHomeShowsWhatNeedsMeAndNotWhatNeedsOthers(t *testing.T) {
 	}
 	if _, err := d.actions.Complete(d.As(t, o, ben), action.Complete{Action: mine[0].ID}); err != nil {
 		t.Fatal(err)
+	}
+	day := d.Clock.Now().UTC().Truncate(24 * time.Hour)
+	for title, due := range map[string]*time.Time{"Sharpen the alert": &day, "Some day": nil} {
+		words := followup.Words{Title: title, Assignee: ben, Due: due}
+		if _, err := d.followUps.Create(d.As(t, o, ada), followup.Create{Incident: made.ID, Words: words, Key: title}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text = d.see(t, ben, "/")
+	holds(t, text, "Sharpen the alert", "due today")
+	lacks(t, text, "Some day")
+	d.Clock.Advance(48 * time.Hour)
+	holds(t, d.see(t, ben, "/"), "was due "+day.Format("Jan 2"))
+	all, err := d.followUps.List(d.As(t, o, ben), followup.Filter{Assignee: ben})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if _, err := d.followUps.Move(d.As(t, o, ben), followup.Move{FollowUp: f.ID, To: followup.Done}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	holds(t, d.see(t, ben, "/"), "Nothing needs you")
 }

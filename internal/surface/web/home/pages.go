@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/escalation"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -20,6 +21,7 @@ type Needs struct {
 	Clock     clock.Clock
 	Incidents *incident.Service
 	Actions   *action.Service
+	FollowUps *followup.Service
 	Questions *question.Service
 	// Escalations tell who needs the reader.
 	Escalations *escalation.Service

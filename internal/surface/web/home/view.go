@@ -35,6 +35,7 @@ type homeView struct {
 	Questions            []questionView
 	Calls                []callView
 	Actions              []actionView
+	FollowUps            []followUpView
 	Earlier              []rowView
 	// EarlierTitle says how far back the rows reach.
 	EarlierTitle string
@@ -82,7 +83,9 @@ type actionView struct {
 }
 
 // needs counts what waits for the reader.
-func (v homeView) needs() int { return len(v.Updates) + len(v.Questions) + len(v.Actions) }
+func (v homeView) needs() int {
+	return len(v.Updates) + len(v.Questions) + len(v.Actions) + len(v.FollowUps)
+}
 
 func (p *Pages) view(ctx context.Context) (homeView, error) {
 	viewer, _ := page.ViewerOf(ctx)
@@ -114,6 +117,9 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 		if v.Questions, err = p.questions(ctx, l); err != nil {
 			return v, err
 		}
+	}
+	if v.FollowUps, err = p.followUps(ctx, l); err != nil {
+		return v, err
 	}
 	todo, err := p.Actions.AssignedTo(ctx, viewer.User)
 	if err != nil {

@@ -59,7 +59,9 @@ SELECT i.id, i.private, i.type_id, i.status_category, i.declared_at, i.severity_
     WHERE p.organisation_id = i.organisation_id AND p.incident_id = i.id AND p.joined_at > $1::timestamptz - interval '10 minutes'
       AND p.kind = 'responder'
       AND NOT EXISTS (SELECT FROM muster.incident_participant o
-        WHERE o.organisation_id = p.organisation_id AND o.user_id = p.user_id AND o.incident_id <> p.incident_id)) AS newcomer
+        WHERE o.organisation_id = p.organisation_id AND o.user_id = p.user_id AND o.incident_id <> p.incident_id)) AS newcomer,
+  EXISTS (SELECT FROM muster.follow_up f
+    WHERE f.organisation_id = i.organisation_id AND f.incident_id = i.id AND f.status = 'outstanding' AND f.assignee_id IS NULL) AS unowned
 FROM muster.incident i
 LEFT JOIN LATERAL (
   SELECT a.user_id FROM muster.incident_role_assignment a JOIN muster.incident_role r
@@ -74,8 +76,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT u.created_at FROM muster.incident_update u
   WHERE u.organisation_id = i.organisation_id AND u.incident_id = i.id ORDER BY u.created_at DESC, u.id DESC LIMIT 1) told ON true
-WHERE i.organisation_id = muster.current_organisation() AND i.status_category IN ('live', 'learning') AND i.mode = 'standard' AND NOT i.quiet
-  AND (i.status_category = 'live' OR i.declared_at > $1::timestamptz - interval '30 days')
+WHERE i.organisation_id = muster.current_organisation() AND i.mode = 'standard' AND NOT i.quiet
+  AND (i.status_category = 'live'
+    OR i.status_category = 'learning' AND i.declared_at > $1::timestamptz - interval '30 days'
+    OR i.status_category = 'closed' AND i.closed_at > $1::timestamptz - interval '7 days' AND EXISTS (SELECT FROM muster.follow_up f
+      WHERE f.organisation_id = i.organisation_id AND f.incident_id = i.id AND f.status = 'outstanding' AND f.assignee_id IS NULL))
   AND ($2::text IS NULL OR i.id = $2)
 `
 
@@ -99,9 +104,10 @@ type FactsRow struct {
 	ToldAt          time.Time
 	SaidByLead      int32
 	Newcomer        bool
+	Unowned         bool
 }
 
-// What the clock looks at: of every incident that is worked on, or of one.
+// What the clock looks at: of every incident that is worked on, or was until a week ago and left something to do, or of one.
 func (q *Queries) Facts(ctx context.Context, arg FactsParams) ([]FactsRow, error) {
 	rows, err := q.db.Query(ctx, facts, arg.At, arg.Incident)
 	if err != nil {
@@ -126,6 +132,7 @@ func (q *Queries) Facts(ctx context.Context, arg FactsParams) ([]FactsRow, error
 			&i.ToldAt,
 			&i.SaidByLead,
 			&i.Newcomer,
+			&i.Unowned,
 		); err != nil {
 			return nil, err
 		}
@@ -171,11 +178,12 @@ func (q *Queries) Hold(ctx context.Context, arg HoldParams) error {
 const known = `-- name: Known :many
 SELECT n.organisation_id, n.incident_id, n.kind, n.private, n.since, n.raised, n.raised_at, n.showing, n.held_until, n.dismissed_at FROM muster.nudge n
 JOIN muster.incident i ON i.organisation_id = n.organisation_id AND i.id = n.incident_id
-WHERE n.organisation_id = muster.current_organisation() AND i.status_category IN ('live', 'learning')
+WHERE n.organisation_id = muster.current_organisation()
+  AND (i.status_category IN ('live', 'learning') OR i.status_category = 'closed' AND i.closed_at > $1::timestamptz - interval '7 days')
 `
 
-func (q *Queries) Known(ctx context.Context) ([]MusterNudge, error) {
-	rows, err := q.db.Query(ctx, known)
+func (q *Queries) Known(ctx context.Context, at time.Time) ([]MusterNudge, error) {
+	rows, err := q.db.Query(ctx, known, at)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +252,7 @@ const lone = `-- name: Lone :many
 SELECT n.incident_id, n.kind, n.private FROM muster.nudge n
 JOIN muster.incident i ON i.organisation_id = n.organisation_id AND i.id = n.incident_id
 WHERE n.organisation_id = muster.current_organisation() AND n.showing AND (i.status_category NOT IN ('live', 'learning') OR i.quiet)
+  AND (i.quiet OR i.status_category <> 'closed' OR n.kind <> 'unowned_follow_up' OR i.closed_at <= $1::timestamptz - interval '7 days')
 `
 
 type LoneRow struct {
@@ -253,8 +262,8 @@ type LoneRow struct {
 }
 
 // What still shows in incidents that need no nudges any more.
-func (q *Queries) Lone(ctx context.Context) ([]LoneRow, error) {
-	rows, err := q.db.Query(ctx, lone)
+func (q *Queries) Lone(ctx context.Context, at time.Time) ([]LoneRow, error) {
+	rows, err := q.db.Query(ctx, lone, at)
 	if err != nil {
 		return nil, err
 	}
@@ -402,6 +411,19 @@ SELECT EXISTS (SELECT FROM muster.incident_type WHERE organisation_id = muster.c
 
 func (q *Queries) TypeExists(ctx context.Context, argID id.ID) (bool, error) {
 	row := q.db.QueryRow(ctx, typeExists, argID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const unowned = `-- name: Unowned :one
+SELECT EXISTS (SELECT FROM muster.follow_up
+  WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND status = 'outstanding' AND assignee_id IS NULL)
+`
+
+// Whether the incident has follow-ups that nobody has.
+func (q *Queries) Unowned(ctx context.Context, incidentID id.ID) (bool, error) {
+	row := q.db.QueryRow(ctx, unowned, incidentID)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
