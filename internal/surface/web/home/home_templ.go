@@ -5,14 +5,11 @@ package home
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
-
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
@@ -75,7 +72,7 @@ func everything(v homeView) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var3 := []any{"home", templ.KV("home--due", v.pressing()), templ.KV("home--fresh", v.Fresh)}
+		var templ_7745c5c3_Var3 = []any{"home", templ.KV("home--due", v.pressing()), templ.KV("home--fresh", v.Fresh)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -13,7 +13,7 @@ import (
 )
 
 const actionByID = `-- name: ActionByID :one
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, u.name AS assignee_name, u.avatar_key, u.state
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.id = $1 AND a.status <> 'deleted'
@@ -45,6 +45,8 @@ func (q *Queries) ActionByID(ctx context.Context, argID id.ID) (ActionByIDRow, e
 		&i.MusterAction.RowVersion,
 		&i.MusterAction.CreatedAt,
 		&i.MusterAction.UpdatedAt,
+		&i.MusterAction.DueAt,
+		&i.MusterAction.MessageID,
 		&i.AssigneeName,
 		&i.AvatarKey,
 		&i.State,
@@ -70,7 +72,7 @@ func (q *Queries) ActionByKey(ctx context.Context, arg ActionByKeyParams) (id.ID
 }
 
 const actionsAssigned = `-- name: ActionsAssigned :many
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
 FROM muster.action a
 JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
@@ -114,6 +116,8 @@ func (q *Queries) ActionsAssigned(ctx context.Context, assigneeID id.ID) ([]Acti
 			&i.MusterAction.RowVersion,
 			&i.MusterAction.CreatedAt,
 			&i.MusterAction.UpdatedAt,
+			&i.MusterAction.DueAt,
+			&i.MusterAction.MessageID,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
@@ -131,7 +135,7 @@ func (q *Queries) ActionsAssigned(ctx context.Context, assigneeID id.ID) ([]Acti
 }
 
 const actionsOf = `-- name: ActionsOf :many
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, u.name AS assignee_name, u.avatar_key, u.state
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.status <> 'deleted'
@@ -171,6 +175,8 @@ func (q *Queries) ActionsOf(ctx context.Context, incidentID id.ID) ([]ActionsOfR
 			&i.MusterAction.RowVersion,
 			&i.MusterAction.CreatedAt,
 			&i.MusterAction.UpdatedAt,
+			&i.MusterAction.DueAt,
+			&i.MusterAction.MessageID,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
@@ -239,7 +245,7 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 }
 
 const lockAction = `-- name: LockAction :one
-SELECT organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at FROM muster.action
+SELECT organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, due_at, message_id FROM muster.action
 WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted'
 FOR UPDATE
 `
@@ -263,6 +269,8 @@ func (q *Queries) LockAction(ctx context.Context, argID id.ID) (MusterAction, er
 		&i.RowVersion,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DueAt,
+		&i.MessageID,
 	)
 	return i, err
 }

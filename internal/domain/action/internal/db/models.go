@@ -26,4 +26,6 @@ type MusterAction struct {
 	RowVersion     int32
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	DueAt          *time.Time
+	MessageID      id.ID
 }

@@ -43,4 +43,6 @@ type MusterRoomMessage struct {
 	DeletedByID    id.ID
 	DeletedByName  string
 	DeletedReason  string
+	Run            string
+	MoreEvents     []string
 }
