@@ -48,7 +48,8 @@ BEGIN
   new_words := muster.words_of(left(source, 20000)) || array_to_tsvector(ARRAY[NEW.organisation_id::text]);
   new_at := coalesce(row ->> 'posted_at', row ->> 'declared_at', row ->> 'occurred_at', row ->> 'created_at', row ->> 'recorded_at')::timestamptz;
   IF TG_OP = 'UPDATE' THEN
-    UPDATE muster.search_entry e SET words = new_words, at = new_at
+    UPDATE muster.search_entry e SET words = new_words, at = new_at,
+      incident_id = coalesce(row ->> 'incident_id', NEW.id), private = NEW.private
     WHERE e.organisation_id = NEW.organisation_id AND e.kind = TG_ARGV[0] AND e.subject_id = NEW.id;
     IF FOUND THEN
       RETURN NULL;

@@ -271,6 +271,7 @@ func (a *App) domains(options Options) {
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
 	a.Attachments.Subscribe(bus)
+	a.Questions.Subscribe(bus)
 	a.Redactions.Subscribe(bus)
 	a.Nudges.Subscribe(bus)
 	a.Incidents.Subscribe(bus)

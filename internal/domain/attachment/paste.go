@@ -17,8 +17,9 @@ import (
 )
 
 // Subscribe attaches what people paste into messages, updates and the summary, if its service is known: every other
-// page would fill the list with what was only mentioned.
+// page would fill the list with what was only mentioned. What is attached goes along when an incident is merged.
 func (s *Service) Subscribe(bus *event.Bus) {
+	event.Within(bus, "attachment.merged", s.merged)
 	event.Within(bus, "attachment", func(ctx context.Context, tx pgx.Tx, r event.Record, e room.MessagePosted) error {
 		return s.paste(ctx, tx, r, "message", e.Message, (*db.Queries).MessageText)
 	})

@@ -62,3 +62,12 @@ type Unanswered struct {
 
 // Kind names the event.
 func (Unanswered) Kind() string { return "question.unanswered" }
+
+// Moved says that a question waits for its answer in the incident that its own lives on in.
+type Moved struct {
+	About
+	From id.ID `json:"from"`
+}
+
+// Kind names the event.
+func (Moved) Kind() string { return "question.moved" }

@@ -24,6 +24,7 @@ func TestPayloads(t *testing.T) {
 		{question.TakenBack{About: about}, "question.withdrawn", plain},
 		{question.Replied{About: about, Asker: "01USER", Corrected: true}, "question.answered", `{"incident":"01INCIDENT","question":"01QUESTION","asker":"01USER","corrected":true}`},
 		{question.Followed{About: about, Stopped: true}, "question.followed", `{"incident":"01INCIDENT","question":"01QUESTION","stopped":true}`},
+		{question.Moved{About: about, From: "01OTHER"}, "question.moved", `{"incident":"01INCIDENT","question":"01QUESTION","from":"01OTHER"}`},
 		{question.Unanswered{About: about, Reminder: 2}, "question.unanswered", `{"incident":"01INCIDENT","question":"01QUESTION","reminder":2}`},
 	} {
 		if got, err := json.Marshal(c.event); err != nil || string(got) != c.want || c.event.Kind() != c.kind {

@@ -154,6 +154,9 @@ func hold(ctx context.Context, tx pgx.Tx, question id.ID, at time.Time) (turn, e
 	if t.row, err = t.q.LockQuestion(ctx, question); err != nil {
 		return t, fmt.Errorf("lock the question: %w", err)
 	}
+	if t.row.IncidentID != in { // its incident was merged while this waited
+		return hold(ctx, tx, question, at)
+	}
 	return t, nil
 }
 

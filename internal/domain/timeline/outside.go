@@ -21,6 +21,7 @@ func subscribeOutside(bus *event.Bus) {
 	log(bus, asked(func(e question.Reworded) string { return e.Text }), nil)
 	log(bus, asked(func(e question.TakenBack) string { return e.Text }), nil)
 	log(bus, asked(func(e question.Unanswered) string { return e.Text }), nil)
+	log(bus, asked(func(e question.Moved) string { return e.Text }), nil)
 	log(bus, func(_ context.Context, _ names, e question.Replied) (*Details, error) {
 		d := quoted(e.Text)
 		if e.Corrected {
@@ -53,6 +54,8 @@ func (w *writer) outside(kind string, d Details) bool {
 		w.did("withdrew the question ")
 	case "question.unanswered":
 		w.words("A question still waits for an answer: ")
+	case "question.moved":
+		w.did("brought along a question that waits for an answer: ")
 	case "question.answered":
 		if d.Was != "" {
 			w.did("corrected the answer to ")

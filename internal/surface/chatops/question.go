@@ -155,6 +155,10 @@ func (b *Bot) questionAsked(ctx context.Context, _ event.Record, e question.Aske
 	return b.questionCard(ctx, e.Incident, e.Question)
 }
 
+func (b *Bot) questionMoved(ctx context.Context, _ event.Record, e question.Moved) error {
+	return b.questionCard(ctx, e.Incident, e.Question)
+}
+
 func (b *Bot) questionReworded(ctx context.Context, _ event.Record, e question.Reworded) error {
 	return b.questionCard(ctx, e.Incident, e.Question)
 }

@@ -27,6 +27,7 @@ func (b *Bot) outsideRoutes() {
 func (b *Bot) subscribeOutside(bus *event.Bus) {
 	event.After(bus, "chatops.question_card", b.questionAsked, event.On(event.Chat))
 	event.After(bus, "chatops.question_card", b.questionReworded, event.On(event.Chat))
+	event.After(bus, "chatops.question_card", b.questionMoved, event.On(event.Chat))
 	event.After(bus, "chatops.question_card", b.questionFollowed, event.On(event.Chat))
 	event.After(bus, "chatops.question_card", b.questionWithdrawn, event.On(event.Chat))
 	event.After(bus, "chatops.question_card", b.questionAnswered, event.On(event.Chat))

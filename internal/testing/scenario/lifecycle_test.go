@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/search"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -97,6 +100,68 @@ func TestMergedRoomPointsToWhereItGoesOn(t *testing.T) {
 	s.Owner.Get(into+"/log").Is(200).Has("merged", "Checkout is slow", "into this one")
 	ben.Delete(from + "/closed")
 	ben.Get(from).Is(200).Lacks("Merged into")
+}
+
+// TestWhatIsMergedGoesAlongOnce holds that links, subscriptions and open questions are in the other incident once, however
+// often the two are merged, and that nobody's question ends where they cannot read the answer.
+func TestWhatIsMergedGoesAlongOnce(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben, ctx := s.Person("Ben", authz.Viewer), s.Owner.Context()
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	declared := func(name string, private bool) id.ID {
+		made, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: name, Private: private})
+		must(made, err)
+		return made.ID
+	}
+	source, target, hidden := declared("Checkout is slow", false), declared("Database is down", false), declared("Leak", true)
+	must(s.App.Attachments.Attach(ctx, attachment.Attach{Incident: source, URL: "https://example.test/1", Title: "The ticket"}))
+	must(s.App.Attachments.Attach(ctx, attachment.Attach{Incident: source, URL: "https://example.test/2"}))
+	must(s.App.Attachments.Attach(ctx, attachment.Attach{Incident: target, URL: "https://example.test/2", Title: "Known there"}))
+	open, err := s.App.Questions.Ask(ben.Context(), question.Ask{Incident: source, Text: "Is marble safe?", Key: "1"})
+	must(open, err)
+	answered, err := s.App.Questions.Ask(ben.Context(), question.Ask{Incident: source, Text: "Who works on it?"})
+	must(answered, err)
+	must(s.App.Questions.Answer(ctx, question.Answer{Question: answered.ID, Text: "Ada"}))
+	must(s.App.Questions.Follow(ctx, question.Follow{Question: open.ID}))
+
+	for range 2 {
+		must(s.App.Incidents.Merge(ctx, incident.Merge{Incident: source, Into: target}))
+		s.Work()
+		links, err := s.App.Attachments.List(ctx, target)
+		if err != nil || len(links) != 2 || links[0].Name() == links[1].Name() {
+			t.Errorf("the other incident has the links %+v, %v", links, err)
+		}
+		waiting, err := s.App.Questions.List(ben.Context(), target)
+		if err != nil || len(waiting) != 1 || waiting[0].ID != open.ID || !waiting[0].Mine || waiting[0].Followers != 1 {
+			t.Errorf("the other incident has the questions %+v, %v", waiting, err)
+		}
+		must(s.App.Incidents.Reopen(ctx, incident.Reopen{Incident: source}))
+	}
+	if stayed, err := s.App.Questions.List(ben.Context(), source); err != nil || len(stayed) != 1 || stayed[0].ID != answered.ID {
+		t.Errorf("what was answered did not stay: %+v, %v", stayed, err)
+	}
+	if got := found(t, s, ben, search.Find{Text: "marble", Incident: target}); got[search.Question] != 1 {
+		t.Errorf("in the other incident is found %v", got)
+	}
+
+	// A public incident that lives on in a private one keeps the questions of those who cannot enter there.
+	must(s.App.Incidents.Merge(ctx, incident.Merge{Incident: target, Into: hidden}))
+	s.Work()
+	if stayed, err := s.App.Questions.List(ben.Context(), target); err != nil || len(stayed) != 1 {
+		t.Errorf("the question went where its asker cannot follow: %+v, %v", stayed, err)
+	}
+	if got := found(t, s, ben, search.Find{Text: "ticket"}); got[search.Link] != 2 {
+		t.Errorf("an outsider finds %v, wanted the two of the public incidents", got)
+	}
+	if _, err := s.App.Incidents.Merge(ctx, incident.Merge{Incident: hidden, Into: source}); err == nil {
+		t.Error("a private incident was merged into a public one")
+	}
 }
 
 // TestThoseConcernedHearOfDecisions declines what somebody reported, and lets a pause run out: each is one push to

@@ -109,6 +109,6 @@ func TestWhoIsNotInvitedFindsNoShortPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stranger.Get("/i/INC-1?o="+here.Slug).Is(404).Has("not a member").Lacks("Quartz")
+	stranger.Get("/i/INC-1?o=" + here.Slug).Is(404).Has("not a member").Lacks("Quartz")
 	stranger.Get("/i/INC-1?o=nobody").Is(404).Has("not a member")
 }

@@ -98,7 +98,7 @@ func holding(t *testing.T, s *scenario.Scenario) []string {
 func TestRedactedSecretIsNowhereLeft(t *testing.T) {
 	t.Parallel()
 	s := scenario.New(t)
-	made, _ := leaks(t, s)
+	made, said := leaks(t, s)
 	if before := holding(t, s); len(before) < 15 {
 		t.Fatalf("the secret was spread over %v only", before)
 	}
@@ -108,6 +108,8 @@ func TestRedactedSecretIsNowhereLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Owner.Get(where + "/redact").Is(http.StatusOK)
+	s.Owner.Get(where+"/redactions/new?message="+string(said)).Is(http.StatusOK).Has("Remove a secret", "Never use")
+	s.Owner.Get(where + "/redactions/new?message=" + string(made.ID)).Is(http.StatusNotFound)
 	s.Owner.Post(where+"/redact", url.Values{"secret": {"short"}}).Is(http.StatusUnprocessableEntity).Has("at least 6")
 	s.Owner.Post(where+"/redact", url.Values{"secret": {"nobody wrote this"}}).Is(http.StatusUnprocessableEntity).Has("nowhere")
 	s.Owner.Post(where+"/redact", url.Values{"secret": {canary}}).Is(http.StatusOK).Has("It stands in", "messages", "audit entries", "names and summaries", "Remove from")

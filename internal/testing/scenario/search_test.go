@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/musterhq/muster/internal/domain/action"
@@ -98,8 +99,11 @@ func TestSearchFindsWhatIsWrittenBesideTheRoom(t *testing.T) {
 	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); got[search.Question] != 2 || got[search.Customers] != 1 || got[search.FollowUp] != 1 || got[search.Link] != 1 {
 		t.Errorf("found %v", got)
 	}
-	s.Owner.Get("/search?q=feldspar").Is(200).Has("Is quartz safe?", where+"/brief#q-"+string(asked.ID))
-	s.Owner.Get("/search?q=gneiss").Is(200).Has("Buy less quartz", where+"/follow-ups")
+	for words, href := range map[string]string{"feldspar": where + "/brief#q-" + string(asked.ID), "gneiss": where + "/follow-ups"} {
+		if page := s.Owner.Get("/search?q=" + words).Is(200).Has("1 found"); !strings.Contains(page.Body, href) {
+			t.Errorf("what is found for %s does not lead to %s", words, href)
+		}
+	}
 	s.Owner.Get("/search?kind=customers&q=quartz").Is(200).Has("later.").Lacks("late.")
 	s.Owner.Get("/search?kind=link&q=quartz").Is(200).Has("Quartz ticket")
 	s.Owner.Get("/palette?q=gneiss").Is(200).Has("Buy less quartz")

@@ -70,3 +70,14 @@ WHERE q.organisation_id = muster.current_organisation() AND q.state = 'open' AND
 ORDER BY q.created_at, q.id
 LIMIT 50;
 
+
+-- MoveOpen gives the questions that wait to another incident. The key of their asking stays behind: it counts within one.
+-- name: MoveOpen :many
+UPDATE muster.question SET incident_id = @into_id, private = @private, text = text, idempotency_key = NULL, reminders = 0,
+  row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND incident_id = @from_id AND state = 'open'
+RETURNING id, text;
+
+-- name: MoveFollowers :exec
+UPDATE muster.question_follower SET incident_id = @into_id, private = @private
+WHERE organisation_id = muster.current_organisation() AND question_id = @question_id;

@@ -19,6 +19,7 @@ import (
 func (p *Pages) redactRoutes(on func(string, page.Handler)) {
 	on("GET /incidents/{ref}/redact", p.redactForm)
 	on("POST /incidents/{ref}/redact", p.redact)
+	on("GET /incidents/{ref}/redactions/new", p.redactMessageForm)
 	on("GET /incidents/{ref}/redact/file", p.removeFileForm)
 	on("POST /incidents/{ref}/redact/file", p.removeFile)
 }
@@ -63,6 +64,22 @@ func (p *Pages) redactForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.redactDialog(w, r, http.StatusOK, inc, redactView{Form: page.NewForm(nil)})
+}
+
+// redactMessageForm begins with the words of a message, to be cut down to the secret within, or to go as a whole.
+func (p *Pages) redactMessageForm(w http.ResponseWriter, r *http.Request) error {
+	inc, err := p.mayRedact(r)
+	if err != nil {
+		return err
+	}
+	m, err := p.Rooms.Message(r.Context(), id.ID(r.URL.Query().Get("message")))
+	if err != nil {
+		return err
+	}
+	if m.Incident != inc.ID {
+		return problem.Missing("message")
+	}
+	return p.redactDialog(w, r, http.StatusOK, inc, redactView{Form: page.NewForm(nil), Secret: m.Source})
 }
 
 func (p *Pages) redactDialog(w http.ResponseWriter, r *http.Request, status int, inc incident.Incident, v redactView) error {

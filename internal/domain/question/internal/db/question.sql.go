@@ -151,6 +151,67 @@ func (q *Queries) LockQuestion(ctx context.Context, argID id.ID) (MusterQuestion
 	return i, err
 }
 
+const moveFollowers = `-- name: MoveFollowers :exec
+UPDATE muster.question_follower SET incident_id = $1, private = $2
+WHERE organisation_id = muster.current_organisation() AND question_id = $3
+`
+
+type MoveFollowersParams struct {
+	IntoID     id.ID
+	Private    bool
+	QuestionID id.ID
+}
+
+func (q *Queries) MoveFollowers(ctx context.Context, arg MoveFollowersParams) error {
+	_, err := q.db.Exec(ctx, moveFollowers, arg.IntoID, arg.Private, arg.QuestionID)
+	return err
+}
+
+const moveOpen = `-- name: MoveOpen :many
+UPDATE muster.question SET incident_id = $1, private = $2, text = text, idempotency_key = NULL, reminders = 0,
+  row_version = row_version + 1, updated_at = $3
+WHERE organisation_id = muster.current_organisation() AND incident_id = $4 AND state = 'open'
+RETURNING id, text
+`
+
+type MoveOpenParams struct {
+	IntoID  id.ID
+	Private bool
+	At      time.Time
+	FromID  id.ID
+}
+
+type MoveOpenRow struct {
+	ID   id.ID
+	Text string
+}
+
+// MoveOpen gives the questions that wait to another incident. The key of their asking stays behind: it counts within one.
+func (q *Queries) MoveOpen(ctx context.Context, arg MoveOpenParams) ([]MoveOpenRow, error) {
+	rows, err := q.db.Query(ctx, moveOpen,
+		arg.IntoID,
+		arg.Private,
+		arg.At,
+		arg.FromID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MoveOpenRow
+	for rows.Next() {
+		var i MoveOpenRow
+		if err := rows.Scan(&i.ID, &i.Text); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const questionByID = `-- name: QuestionByID :one
 SELECT q.organisation_id, q.id, q.incident_id, q.private, q.text, q.state, q.asker_id, q.asker_name, q.idempotency_key, q.answer, q.answerer_type, q.answerer_id, q.answerer_name, q.answered_at, q.reminders, q.row_version, q.created_at, q.updated_at, (SELECT count(*) FROM muster.question_follower f WHERE f.organisation_id = q.organisation_id AND f.question_id = q.id) AS followers,
   EXISTS (SELECT FROM muster.question_follower f WHERE f.organisation_id = q.organisation_id AND f.question_id = q.id AND f.user_id = $1) AS following
