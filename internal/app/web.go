@@ -94,7 +94,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 
 	rules := settings.New(settings.Needs{
 		Hints: a.Hints,
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()

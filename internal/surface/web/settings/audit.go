@@ -1,12 +1,8 @@
 package settings
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
-	"strings"
 
-	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
@@ -31,12 +27,14 @@ type auditDay struct {
 
 // auditEntry is one change.
 type auditEntry struct {
-	Actor         ui.PersonView
-	Machine       bool
-	Words, Target string
-	At            ui.Moment
-	Before, After string
-	Address       string
+	Actor   ui.PersonView
+	Machine bool
+	Words   string
+	At      ui.Moment
+	Changes []changed
+	Address string
+	// Incident is the address of the incident that was changed.
+	Incident string
 }
 
 func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
@@ -51,12 +49,20 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 		logged = logged[:mostEntries]
 		v.Older = "/settings/audit?before=" + string(logged[mostEntries-1].ID)
 	}
+	names, err := p.auditNames(r.Context())
+	if err != nil {
+		return err
+	}
 	now := p.Clock.Now()
 	for _, one := range logged {
+		before, after := values(one.Before), values(one.After)
 		e := auditEntry{
 			Actor:   ui.PersonView{ID: string(one.Actor.ID), Name: one.Actor.Name, You: !one.Actor.ID.Empty() && one.Actor.ID == viewer.User},
-			Machine: one.Actor.ID.Empty(), Words: actionWords(one), Target: string(one.TargetID),
-			At: ui.Moment{At: one.OccurredAt, Now: now, Zone: viewer.Zone}, Before: pretty(one.Before), After: pretty(one.After), Address: one.Address,
+			Machine: one.Actor.ID.Empty(), Words: actionWords(one, before, after, names),
+			At: ui.Moment{At: one.OccurredAt, Now: now, Zone: viewer.Zone}, Changes: changes(before, after, names, viewer.Zone), Address: one.Address,
+		}
+		if one.TargetType == "incident" {
+			e.Incident = "/incidents/" + string(one.TargetID)
 		}
 		day := one.OccurredAt.In(viewer.Zone).Format("Monday 2 January 2006")
 		if len(v.Days) == 0 || v.Days[len(v.Days)-1].Day != day {
@@ -66,25 +72,4 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 		last.Entries = append(last.Entries, e)
 	}
 	return p.show(w, r, http.StatusOK, "audit", "Audit log", auditPage(v))
-}
-
-// actionWords reads an action's name as words: "incident.status_changed" as "incident: status changed".
-func actionWords(one audit.Logged) string {
-	noun, verb, found := strings.Cut(one.Action, ".")
-	if !found {
-		return strings.ReplaceAll(one.Action, "_", " ")
-	}
-	return strings.ReplaceAll(noun, "_", " ") + ": " + strings.ReplaceAll(verb, "_", " ")
-}
-
-// pretty indents a stored value; nothing stays nothing.
-func pretty(value json.RawMessage) string {
-	if len(value) == 0 || bytes.Equal(value, []byte("null")) {
-		return ""
-	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, value, "", "  "); err != nil {
-		return string(value)
-	}
-	return out.String()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
+	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -32,6 +33,7 @@ type Needs struct {
 	Organisations *organisation.Service
 	Rooms         *room.Service
 	Audit         *audit.Service
+	Users         *user.Service
 	Notifications *notification.Service
 	Subscriptions *subscription.Service
 	Escalations   *escalation.Service

@@ -58,7 +58,7 @@ func open(t *testing.T) *desk {
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
 		Hints: hint.New(d.DB, d.Clock),
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
 	pages.Routes(mux)
@@ -249,6 +249,6 @@ func TestAuditLogTellsWhoChangedWhat(t *testing.T) {
 	d := open(t)
 	_, ids := d.entries(t, "severities")
 	d.check(t, d.owner(), http.MethodPost, "/settings/severities/"+ids["Minor"], put("name", "Small", "description", "x", "version", "1"), http.StatusSeeOther)
-	d.check(t, d.owner(), http.MethodGet, "/settings/audit", nil, http.StatusOK, "severity: edited", "You", "Before", "Minor", "Small", "Monday 2 March 2026")
+	d.check(t, d.owner(), http.MethodGet, "/settings/audit", nil, http.StatusOK, "changed the severity Small", "You", "before:", "Minor", "Small", "Monday 2 March 2026")
 	d.check(t, d.owner(), http.MethodGet, "/settings/audit?before=00000000000000000000000000", nil, http.StatusOK, "Nothing was changed before that", "Newest")
 }
