@@ -122,7 +122,7 @@ var auditSentences = map[string]string{
 	"room.unreacted":                   "took a reaction back",
 	"session.opened":                   "signed in",
 	"session.revoked":                  "ended a session",
-	"sign_in_link.made":                "asked for a sign-in link",
+	"sign_in_link.made":                "made a sign-in link",
 	"subscription.changed":             "changed a subscription",
 	"subscription.digest_due":          "gathered news for a digest",
 	"subscription.ended":               "ended a subscription",
