@@ -1,6 +1,7 @@
 package journeys_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,27 +31,29 @@ func (h *house) demo() (*scenario.Browser, string) {
 	return &scenario.Browser{Organisation: here, Name: "Lena", Email: owner}, "/incidents/" + found.Incidents[0].Reference
 }
 
-// pages are all that a person can open, by address; those that only answer a script or an act are none.
+// pages are what a person can open, by address; those that only answer a script or an act are none.
 func pages(where string) []string {
-	found := []string{
+	return slices.Concat([]string{
 		"/", "/incidents", "/incidents?view=closed", "/incidents?q=nothing-of-the-kind", "/incidents/new",
-		"/people", "/people/invite", "/me", "/follow-ups", "/search?q=payments", "/views/new?status=live", "/operators", "/nowhere",
+		"/people", "/people/invite", "/me", "/follow-ups", "/search?q=payments", "/operators", "/nowhere",
+	}, under(where, "", "/updates", "/updates/new", "/timeline", "/actions", "/details", "/log", "/brief", "/regroup", "/catch-up", "/hand-over",
+		"/edit/summary", "/edit/lead"),
+		under("/settings", "", "/notifications", "/severities", "/statuses", "/roles", "/types", "/fields", "/forms", "/timestamps", "/nudges", "/pagers",
+			"/reactions", "/organisation", "/features", "/audit"))
+}
+
+// dialogs are the pages that stand over others where there is room for it; they are looked at where there is the least.
+func dialogs(where string) []string {
+	return slices.Concat(under(where, "/timeline/new", "/follow-ups/new", "/customers", "/escalations/new", "/links/new", "/share", "/subscription",
+		"/export", "/redact", "/private", "/edit/severity", "/edit/type", "/edit/fields", "/edit/times", "/edit/action", "/edit/pause", "/edit/merge", "/edit/cancel",
+		"/edit/close"), under("/settings", "/severities/new", "/fields/new"), []string{"/views/new?status=live"})
+}
+
+func under(path string, parts ...string) (all []string) {
+	for _, part := range parts {
+		all = append(all, path+part)
 	}
-	for _, part := range []string{
-		"", "/updates", "/updates/new", "/timeline", "/timeline/new", "/actions", "/details", "/log", "/follow-ups", "/follow-ups/new",
-		"/brief", "/regroup", "/catch-up", "/hand-over", "/customers", "/escalations/new", "/links/new", "/share", "/subscription", "/search?q=cards",
-		"/export", "/redact", "/private", "/edit/summary", "/edit/severity", "/edit/type", "/edit/fields", "/edit/times", "/edit/lead", "/edit/action",
-		"/edit/pause", "/edit/merge", "/edit/cancel", "/edit/close",
-	} {
-		found = append(found, where+part)
-	}
-	for _, part := range []string{
-		"", "/notifications", "/severities", "/severities/new", "/statuses", "/roles", "/types", "/fields", "/fields/new", "/forms", "/timestamps",
-		"/nudges", "/pagers", "/reactions", "/organisation", "/features", "/audit",
-	} {
-		found = append(found, "/settings"+part)
-	}
-	return found
+	return all
 }
 
 // Every page in each of the two sizes and schemes: nothing in the way of anybody, nothing that jumps, sticks out or fails.
@@ -66,7 +69,11 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			inner := &house{Scenario: h.Scenario, t: t}
 			tab := inner.enter(lena, look, "/")
 			tab.Forgive("/nowhere")
-			for _, path := range append(pages(where), "/login") {
+			paths := append(pages(where), "/login")
+			if look == browser.Phone {
+				paths = append(paths, dialogs(where)...)
+			}
+			for _, path := range paths {
 				h.Clock.Advance(time.Second) // nobody opens that many pages at one moment
 				inspect(t, tab, look, path)
 			}

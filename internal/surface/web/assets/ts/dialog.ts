@@ -40,6 +40,8 @@ export function start() {
     event.preventDefault();
     box.close();
   });
+  // What was in it stays nowhere in the page: it may have been a secret that was to go.
+  dialog()?.addEventListener("close", () => { if (!dialog().open) dialog().replaceChildren(); });
   // A press on the ground behind closes, unless something was typed.
   document.addEventListener("mousedown", (event) => {
     const box = event.target as HTMLDialogElement;
