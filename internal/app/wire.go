@@ -33,6 +33,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/search"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
@@ -100,6 +101,7 @@ type App struct {
 	Incidents     *incident.Service
 	Actions       *action.Service
 	FollowUps     *followup.Service
+	Streams       *stream.Service
 	Customers     *customers.Service
 	Questions     *question.Service
 	Rooms         *room.Service
@@ -232,6 +234,7 @@ func (a *App) domains(options Options) {
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
 	a.Actions = action.New(db, bus, clk)
 	a.FollowUps = followup.New(db, bus, clk)
+	a.Streams = stream.New(db, bus, clk)
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
@@ -261,7 +264,7 @@ func (a *App) domains(options Options) {
 	a.Hints = hint.New(db, clk)
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
-		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
+		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
 		Escalations: a.Escalations,
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},

@@ -44,6 +44,8 @@ var tables = []table{
 	{"blob", "names of files", "incident_id", plain("name", "preview")},
 	{"action", "actions", "incident_id", plain("description")},
 	{"follow_up", "follow-ups", "incident_id", plain("title", "description")},
+	{"incident_stream", "streams", "incident_id", plain("name", "outcome")},
+	{"incident_stream_update", "updates of streams", "incident_id", []text{{column: "message_source", document: "message"}}},
 	{"customers_text", "texts for customers", "incident_id", plain("text")},
 	{"question", "questions and answers", "incident_id", plain("text", "answer")},
 	{"escalation", "escalations", "incident_id", plain("message")},

@@ -170,3 +170,25 @@ func (s *Service) HasBot(ctx context.Context, incident id.ID, key string) (bool,
 	}
 	return err == nil && !m.Deleted, err
 }
+
+// Said returns the messages that Muster said in an incident's room for keys; a key for which there is none is left out.
+func (s *Service) Said(ctx context.Context, incident id.ID, keys []string) (map[string]id.ID, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	said := map[string]id.ID{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := visible(ctx, tx, incident); err != nil {
+			return err
+		}
+		rows, err := db.New(tx).ByKeys(ctx, db.ByKeysParams{IncidentID: incident, Keys: keys})
+		for _, row := range rows {
+			said[row.ClientKey] = row.ID
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find what Muster said: %w", err)
+	}
+	return said, nil
+}

@@ -54,6 +54,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[action.ActionNotDoing](s, bus, nil)
 	line[followup.Created](s, bus, nil)
 	line[followup.Completed](s, bus, nil)
+	s.subscribeStreams(bus)
 }
 
 // line writes an event line for each event of a type that is worth one; nil says that all are.

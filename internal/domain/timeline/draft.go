@@ -65,7 +65,7 @@ func pinned(ctx context.Context, q *db.Queries, inc id.ID, list []Activity) (map
 // draftOf tells what the activities, the oldest first, come to: what was changed and changed back is not told, and each
 // thing only as it is in the end.
 func draftOf(list []Activity, said map[id.ID]saying) string {
-	d := draft{roles: map[id.ID]*Details{}, todo: map[id.ID]string{}, said: said}
+	d := draft{roles: map[id.ID]*Details{}, todo: map[id.ID]string{}, streams: map[id.ID]Details{}, said: said}
 	for _, a := range list {
 		d.take(a)
 	}
@@ -81,6 +81,8 @@ type draft struct {
 	todo             map[id.ID]string
 	todos            []id.ID
 	pins             []id.ID
+	streams          map[id.ID]Details
+	streamOrder      []id.ID
 	said             map[id.ID]saying
 }
 
@@ -118,6 +120,11 @@ func (d *draft) take(a Activity) {
 		d.pins = append(d.pins, a.Subject)
 	case "room.message_unpinned":
 		d.pins = slices.DeleteFunc(d.pins, func(m id.ID) bool { return m == a.Subject })
+	case "stream.opened", "stream.update_sent", "stream.closed":
+		if _, known := d.streams[a.Subject]; !known {
+			d.streamOrder = append(d.streamOrder, a.Subject)
+		}
+		d.streams[a.Subject] = a.Details
 	}
 }
 
@@ -163,6 +170,12 @@ func (d *draft) String() string {
 			pins = append(pins, one.by+": “"+one.text+"”")
 		}
 	}
+	var streams []string
+	for _, of := range d.streamOrder {
+		if news := d.streams[of]; news.Text != "" && news.Stream != nil {
+			streams = append(streams, news.Stream.Name+": "+news.Text)
+		}
+	}
 	var todo []string
 	for _, act := range d.todos {
 		if text, open := d.todo[act]; open {
@@ -172,7 +185,7 @@ func (d *draft) String() string {
 	for _, list := range []struct {
 		title string
 		lines []string
-	}{{"Noted", pins}, {"Done", d.done}, {"In hand", todo}} {
+	}{{"Streams", streams}, {"Noted", pins}, {"Done", d.done}, {"In hand", todo}} {
 		if words := listed(list.title, list.lines); words != "" {
 			parts = append(parts, words)
 		}

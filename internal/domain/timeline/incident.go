@@ -39,6 +39,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	subscribeAttachments(bus)
 	subscribeActions(bus)
 	subscribeFollowUps(bus)
+	subscribeStreams(bus)
 	subscribeOutside(bus)
 	subscribeRoom(bus)
 	subscribeAccess(bus)

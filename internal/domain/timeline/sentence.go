@@ -121,7 +121,7 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 	case "timeline.item_edited":
 		w.item("edited ", d, " on the timeline")
 	default:
-		if !w.outside(a.Kind, d) && !w.escalation(a.Kind, d) && !w.followUp(a.Kind, d) {
+		if !w.outside(a.Kind, d) && !w.escalation(a.Kind, d) && !w.followUp(a.Kind, d) && !w.stream(a.Kind, d) {
 			w.action(a.Kind, d)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/question"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
@@ -30,6 +31,8 @@ type Standing struct {
 	// Told is what customers may be told, Questions those that wait for an answer.
 	Told      customers.Text
 	Questions []question.Question
+	// Streams are the open ones.
+	Streams []stream.Stream
 }
 
 // Sources are where a standing is read from.
@@ -39,6 +42,7 @@ type Sources struct {
 	Timelines *Service
 	Customers *customers.Service
 	Questions *question.Service
+	Streams   *stream.Service
 }
 
 // Most of what a standing tells of each thing: it is read in one look.
@@ -81,6 +85,11 @@ func (s Sources) Standing(ctx context.Context, inc id.ID, now time.Time) (Standi
 	if err != nil {
 		return st, err
 	}
+	streams, err := s.Streams.List(ctx, inc)
+	if err != nil {
+		return st, err
+	}
+	st.Streams = slices.DeleteFunc(streams, func(one stream.Stream) bool { return one.State != stream.Going })
 	st.Since = st.Incident.You.Since(now)
 	st.fill(all, people, items, log, asked)
 	return st, nil
@@ -100,6 +109,11 @@ func (st *Standing) fill(all []action.Action, people []incident.Participant, ite
 			if a.Assignee != nil {
 				busy[a.Assignee.ID] = true
 			}
+		}
+	}
+	for _, one := range st.Streams {
+		if one.Lead != nil {
+			busy[one.Lead.ID] = true
 		}
 	}
 	for _, p := range people {
@@ -133,7 +147,8 @@ var telling = map[string]bool{
 	"incident.role_assigned": true, "incident.severity_changed": true, "incident.status_changed": true, "incident.closed": true,
 	"incident.reopened": true, "incident.renamed": true, "incident.paused": true, "incident.resumed": true, "incident.accepted": true,
 	"incident.declined": true, "incident.merged": true, "incident.canceled": true, "incident.update_sent": true, "action.completed": true,
-	"action.not_doing": true, "customers.text_changed": true, "question.answered": true,
+	"action.not_doing": true, "customers.text_changed": true, "question.answered": true, "stream.opened": true, "stream.lead_assigned": true,
+	"stream.update_sent": true, "stream.closed": true,
 }
 
 // LongAfter is how long people work on an incident before they are told to eat, and to hand over.
@@ -161,6 +176,10 @@ func (st Standing) HandOver() string {
 			roles = append(roles, held.Role.Name+": "+held.Holder.Name)
 		}
 	}
+	var streams []string
+	for _, one := range st.Streams {
+		streams = append(streams, one.Name+" ("+one.LeadName()+")"+after(": ", one.LastLine()))
+	}
 	for _, a := range st.Open {
 		who := "nobody yet"
 		if a.Assignee != nil {
@@ -177,7 +196,7 @@ func (st Standing) HandOver() string {
 	for _, list := range []struct {
 		title string
 		lines []string
-	}{{"**Who holds what**", roles}, {"**Noted**", noted}, {"**Open**", todo}, {"**Not answered**", asked}} {
+	}{{"**Who holds what**", roles}, {"**Streams**", streams}, {"**Noted**", noted}, {"**Open**", todo}, {"**Not answered**", asked}} {
 		if len(list.lines) > 0 {
 			parts = append(parts, list.title+"\n- "+strings.Join(list.lines, "\n- "))
 		}

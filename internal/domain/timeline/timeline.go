@@ -74,6 +74,8 @@ type Details struct {
 	// Field is a custom field that was changed, Text what it is now; Type is a change of the incident's type.
 	Field *Named `json:"field,omitempty"`
 	Type  *Shift `json:"type,omitempty"`
+	// Stream is the part of the work that it is about, Text the news of it or what came of it.
+	Stream *Named `json:"stream,omitempty"`
 	// Count is in how many places something was redacted.
 	Count int `json:"count,omitempty"`
 	// Minutes is a promise or a pause, Reminder the number of a reminder.

@@ -20,6 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -37,6 +38,7 @@ type Needs struct {
 	Forms         *form.Service
 	Actions       *action.Service
 	FollowUps     *followup.Service
+	Streams       *stream.Service
 	Rooms         *room.Service
 	Attachments   *attachment.Service
 	Timelines     *timeline.Service

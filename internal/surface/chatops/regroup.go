@@ -121,7 +121,7 @@ func (b *Bot) stands(ctx context.Context, in chat.Interaction) (timeline.Standin
 	if err != nil {
 		return timeline.Standing{}, err
 	}
-	from := timeline.Sources{Incidents: b.Incidents, Actions: b.Actions, Timelines: b.Timelines, Customers: b.Customers, Questions: b.Questions}
+	from := timeline.Sources{Incidents: b.Incidents, Actions: b.Actions, Timelines: b.Timelines, Customers: b.Customers, Questions: b.Questions, Streams: b.Streams}
 	return from.Standing(ctx, to, b.Clock.Now())
 }
 

@@ -251,6 +251,9 @@ var rooms = map[string]Verb{
 	"PostBot": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.PostBot(ctx, room.PostBot{Incident: w.Incident, Key: "other", Blocks: card})
 	}),
+	"Said": reads(func(ctx context.Context, a *app.App, w *World) (map[string]id.ID, error) {
+		return a.Rooms.Said(ctx, w.Incident, []string{Marker})
+	}),
 	"PutBot": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.PutBot(ctx, room.PutBot{Incident: w.Incident, Key: Marker, Blocks: card})
 	}),

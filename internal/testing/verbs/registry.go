@@ -83,6 +83,7 @@ func All() map[string]Verb {
 		"escalation":   escalations,
 		"feature":      features,
 		"followup":     followUps,
+		"stream":       streams,
 		"form":         forms,
 		"hint":         hints,
 		"incident":     incidents,

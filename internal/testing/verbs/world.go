@@ -48,6 +48,7 @@ type World struct {
 	Timestamps                                 []id.ID
 	Duration                                   id.ID
 	FollowUp                                   id.ID
+	Stream                                     id.ID
 	Pager, Escalation                          id.ID
 	OtherType, Field                           id.ID
 	Options                                    []id.ID
@@ -128,6 +129,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	must(err)
 	w.escalations(t, s)
 	w.followUps(t, s)
+	w.streams(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID

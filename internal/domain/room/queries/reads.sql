@@ -51,6 +51,11 @@ SELECT * FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id')
   AND author_id IS NOT DISTINCT FROM sqlc.narg('author_id') AND client_key = sqlc.arg('client_key');
 
+-- name: ByKeys :many
+SELECT id, client_key FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id')
+  AND author_id IS NULL AND client_key = ANY (sqlc.arg('keys')::text[]) AND deleted_at IS NULL;
+
 -- name: Latest :one
 SELECT coalesce(max(changed_seq), 0)::bigint FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id');

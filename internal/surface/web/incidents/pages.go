@@ -18,6 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -52,6 +53,7 @@ type Needs struct {
 	Rooms       *room.Service
 	Attachments *attachment.Service
 	FollowUps   *followup.Service
+	Streams     *stream.Service
 	// Escalations call for people.
 	Escalations *escalation.Service
 	Timelines   *timeline.Service

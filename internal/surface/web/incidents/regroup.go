@@ -76,7 +76,7 @@ func (p *Pages) gather(r *http.Request, tab string) (regroupView, error) {
 
 // sources are what a standing is read from.
 func (p *Pages) sources() timeline.Sources {
-	return timeline.Sources{Incidents: p.Incidents, Actions: p.Actions, Timelines: p.Timelines, Customers: p.Customers, Questions: p.Questions}
+	return timeline.Sources{Incidents: p.Incidents, Actions: p.Actions, Timelines: p.Timelines, Customers: p.Customers, Questions: p.Questions, Streams: p.Streams}
 }
 
 // items shows what is noted of an incident.

@@ -133,6 +133,42 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (MusterRoomMessage
 	return i, err
 }
 
+const byKeys = `-- name: ByKeys :many
+SELECT id, client_key FROM muster.room_message
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+  AND author_id IS NULL AND client_key = ANY ($2::text[]) AND deleted_at IS NULL
+`
+
+type ByKeysParams struct {
+	IncidentID id.ID
+	Keys       []string
+}
+
+type ByKeysRow struct {
+	ID        id.ID
+	ClientKey string
+}
+
+func (q *Queries) ByKeys(ctx context.Context, arg ByKeysParams) ([]ByKeysRow, error) {
+	rows, err := q.db.Query(ctx, byKeys, arg.IncidentID, arg.Keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ByKeysRow
+	for rows.Next() {
+		var i ByKeysRow
+		if err := rows.Scan(&i.ID, &i.ClientKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changedAfter = `-- name: ChangedAfter :many
 SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND changed_seq > $2::bigint
