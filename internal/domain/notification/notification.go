@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -32,6 +33,7 @@ type Needs struct {
 	Rooms     *room.Service
 	Customers *customers.Service
 	Questions *question.Service
+	Streams   *stream.Service
 	// Subscriptions say who hears of an incident without taking part.
 	Subscriptions *subscription.Service
 	// Keys seal what push services know Muster by, and sign the addresses that end mails.
@@ -66,6 +68,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.mention", s.mentionedInEdit, append(urgent, event.When(newMentions))...)
 	event.After(bus, "notification.mention", s.mentionedInUpdate, append(urgent, event.When(updateMentions))...)
 	event.After(bus, "notification.role", s.roleGiven, append(urgent, event.When(givenByAnother))...)
+	event.After(bus, "notification.role", s.streamOpened, urgent...)
+	event.After(bus, "notification.role", s.streamLed, urgent...)
 	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
 	event.After(bus, "notification.access", s.accessRequested, urgent...)
 	event.After(bus, "notification.access", s.accessGranted, append(urgent, event.When(letInByAnother))...)

@@ -114,6 +114,7 @@ func (b *Bot) routes() {
 	b.on("attachment.attach", b.attach)
 	b.on("timeline.write", b.tell)
 	b.outsideRoutes()
+	b.streamRoutes()
 	b.on("redaction.redact", b.redact)
 	b.on("help", b.help)
 	b.privateRoutes()
@@ -125,6 +126,7 @@ func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
 func (b *Bot) Subscribe(bus *event.Bus) {
 	b.privateCards(bus)
 	b.subscribeOutside(bus)
+	b.subscribeStreams(bus)
 	event.After(bus, "chatops.tutorial", b.stepDone, event.On(event.Chat))
 	event.After(bus, "chatops.declared_card", b.declaredCard, event.On(event.Chat))
 	b.subscribeEscalations(bus)
@@ -144,6 +146,11 @@ func (b *Bot) Command(ctx context.Context, in id.ID, text string) (chat.Reply, e
 
 // CommandOnce is Command with a key that the sender chose: the same key again declares, sends and adds nothing twice.
 func (b *Bot) CommandOnce(ctx context.Context, in id.ID, text, key string) (chat.Reply, error) {
+	return b.CommandIn(ctx, in, "", text, key)
+}
+
+// CommandIn is CommandOnce for what was typed in the thread of a message.
+func (b *Bot) CommandIn(ctx context.Context, in, thread id.ID, text, key string) (chat.Reply, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return chat.Reply{}, err
@@ -153,9 +160,11 @@ func (b *Bot) CommandOnce(ctx context.Context, in id.ID, text, key string) (chat
 	if at := strings.IndexFunc(text, unicode.IsSpace); at >= 0 {
 		word, rest = text[:at], text[at:]
 	}
+	conversation := chat.ConversationRef{Platform: "room", ID: string(in)}
 	return b.Interact(ctx, chat.Interaction{
-		Kind: chat.Command, Platform: "room", User: string(scope.Actor.ID), Conversation: chat.ConversationRef{Platform: "room", ID: string(in)},
-		Action: strings.ToLower(word), Text: strings.TrimSpace(rest), Key: key,
+		Kind: chat.Command, Platform: "room", User: string(scope.Actor.ID), Conversation: conversation,
+		Message: chat.MessageRef{Conversation: conversation, ID: string(thread)},
+		Action:  strings.ToLower(word), Text: strings.TrimSpace(rest), Key: key,
 	})
 }
 

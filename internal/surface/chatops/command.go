@@ -62,7 +62,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "redact", Help: "Remove a secret from everywhere"}, run: b.redact},
 		{Word: Word{Name: "tutorial", Help: "Learn by doing, in five minutes"}, run: b.tutorial},
 		{Word: Word{Name: "help", Aliases: []string{"?"}, Usage: "[all]", Help: "Show what you can type"}, run: b.help},
-	}, b.outsideWords()...), b.fieldWords()...)
+	}, b.outsideWords()...), append(b.fieldWords(), b.streamWords()...)...)
 }
 
 // find returns the command of a word.

@@ -154,6 +154,13 @@ func (b *Bot) standing(ctx context.Context, st timeline.Standing) ([]chat.Block,
 	if len(open) > 0 {
 		blocks = append(blocks, chat.Text(richtext.Of(richtext.P(richtext.B("Open, "+strconv.Itoa(len(open)))), richtext.Bullets(open...))))
 	}
+	var streams []richtext.Node
+	for _, one := range st.Streams {
+		streams = append(streams, richtext.P(richtext.T(standingLine(one))))
+	}
+	if len(streams) > 0 {
+		blocks = append(blocks, chat.Text(richtext.Of(richtext.P(richtext.B("Streams, "+strconv.Itoa(len(streams)))), richtext.Bullets(streams...))))
+	}
 	var asked []richtext.Node
 	for _, q := range st.Questions {
 		asked = append(asked, richtext.P(richtext.T(q.Text)))

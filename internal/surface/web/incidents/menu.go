@@ -37,7 +37,7 @@ func (v incidentView) workMenu() []ui.MenuItem {
 			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE"},
 		)
 	}
-	items = append(append(items, v.linkMenu()...), v.followUpMenu()...)
+	items = append(append(append(items, v.streamMenu()...), v.linkMenu()...), v.followUpMenu()...)
 	if v.Participates {
 		return append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
 	}
@@ -57,7 +57,7 @@ func (v incidentView) tabs() []ui.TabView {
 		tabs = append(tabs, ui.TabView{Label: "Updates", Href: v.Path + "/updates", Count: count(v.Updates), Current: v.Tab == "updates", Class: "wide"})
 	}
 	return append(
-		append(tabs, v.followUpTab()...),
+		append(append(tabs, v.streamTab()...), v.followUpTab()...),
 		ui.TabView{Label: "Timeline", Href: v.Path + "/timeline", Count: count(v.TimelineCount), Current: v.Tab == "timeline" || v.Tab == "log"},
 		ui.TabView{Label: "Actions", Href: v.Path + "/actions", Count: count(v.ActionsOpen), Current: v.Tab == "actions", Class: "wide"},
 		ui.TabView{Label: "Details", Href: v.Path + "/details", Current: v.Tab == "details", Class: "tab--details"},

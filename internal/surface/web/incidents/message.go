@@ -112,7 +112,7 @@ func (p *Pages) post(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if text := strings.TrimSpace(form.Value("text")); p.Commands.IsCommand(text) {
-		reply, err := p.Commands.CommandOnce(r.Context(), inc.ID, text, form.Value("client_key"))
+		reply, err := p.Commands.CommandIn(r.Context(), inc.ID, id.ID(form.Value("thread")), text, form.Value("client_key"))
 		if err != nil {
 			return err
 		}

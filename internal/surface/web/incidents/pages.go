@@ -34,8 +34,9 @@ import (
 type Commands interface {
 	// IsCommand tells a command from words that begin with a slash.
 	IsCommand(text string) bool
-	// CommandOnce runs a command; the same key again does nothing twice.
-	CommandOnce(ctx context.Context, incident id.ID, text, key string) (chat.Reply, error)
+	// CommandIn runs a command that was typed in a room, or in the thread of a message; the same key again does nothing
+	// twice.
+	CommandIn(ctx context.Context, incident, thread id.ID, text, key string) (chat.Reply, error)
 	Interact(ctx context.Context, in chat.Interaction) (chat.Reply, error)
 	Complete(ctx context.Context, incident id.ID, prefix string) ([]Suggestion, error)
 }
@@ -117,6 +118,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	p.escalationRoutes(on)
 	p.followUpRoutes(on)
+	p.streamRoutes(on)
 	p.accessRoutes(on)
 	p.updateRoutes(on)
 	on("GET /incidents/{ref}/updates/new", p.updateForm)

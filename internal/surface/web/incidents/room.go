@@ -248,7 +248,9 @@ func iconOf(kind string) string {
 		return "trending-up"
 	case strings.HasSuffix(kind, "update_sent"):
 		return "megaphone"
-	case strings.Contains(kind, "role"):
+	case kind == "stream.opened":
+		return "layers"
+	case strings.Contains(kind, "role"), strings.HasSuffix(kind, "lead_assigned"):
 		return "user"
 	case strings.HasPrefix(kind, "customers."):
 		return "quote"

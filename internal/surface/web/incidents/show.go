@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -60,6 +61,8 @@ type incidentView struct {
 	Actions        []actionView
 	Calls          []callView
 	FollowUps      []followUpView
+	Streams        []streamView
+	Divides        bool // whether the organisation divides the work of incidents
 	Updates        int
 	RoleNews       []roleNewsView
 	Away           *awayView
@@ -166,6 +169,10 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 	if v.FollowUps, err = p.followUpsOf(r, l, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
+	if v.Streams, err = p.streamsOf(ctx, l, inc); err != nil {
+		return incidentView{}, inc, l, err
+	}
+	v.Divides = p.Features.Enabled(ctx, stream.Offered)
 	if v.Calls, err = p.calls(ctx, l, inc); err != nil {
 		return incidentView{}, inc, l, err
 	}
@@ -362,6 +369,8 @@ func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
 		part = detailsTab(v)
 	case "actions":
 		part = actionsTab(v)
+	case "streams":
+		part = streamsTab(v)
 	case "follow-ups":
 		part = followUpsTab(v)
 	case "timeline":
