@@ -94,6 +94,14 @@ func (l sight) stream(inc incident.Incident, one stream.Stream) streamView {
 	return v
 }
 
+// led is who leads it, in words.
+func (v streamView) led() string {
+	if v.Lead == nil {
+		return "Nobody leads it"
+	}
+	return v.Lead.Shown()
+}
+
 func (v streamView) menu() []ui.MenuItem {
 	if !v.Open {
 		return []ui.MenuItem{{Label: "Go on with it", Icon: "rotate-ccw", Href: v.Path + "/closed", Method: http.MethodDelete}}
