@@ -176,6 +176,13 @@ func (d *draft) String() string {
 			streams = append(streams, news.Stream.Name+": "+news.Text)
 		}
 	}
+	switch len(streams) {
+	case 0:
+	case 1:
+		parts = append(parts, streams[0])
+	default:
+		parts = append(parts, "- "+strings.Join(streams, "\n- "))
+	}
 	var todo []string
 	for _, act := range d.todos {
 		if text, open := d.todo[act]; open {
@@ -185,7 +192,7 @@ func (d *draft) String() string {
 	for _, list := range []struct {
 		title string
 		lines []string
-	}{{"Streams", streams}, {"Noted", pins}, {"Done", d.done}, {"In hand", todo}} {
+	}{{"Noted", pins}, {"Done", d.done}, {"In hand", todo}} {
 		if words := listed(list.title, list.lines); words != "" {
 			parts = append(parts, words)
 		}

@@ -231,7 +231,11 @@ func (b *Bot) listStreams(ctx context.Context, in chat.Interaction) (chat.Reply,
 		if message, there := said[room.StreamKey(one.ID)]; there {
 			open = incidentPath(briefOf(inc)) + "/room/threads/" + string(message)
 		}
-		blocks = append(blocks, chat.Text(streamText(one)), chat.Buttons(streamButtons(one, open)...))
+		buttons := streamButtons(one, open)
+		if one.State == stream.Going {
+			buttons = append(buttons, chat.Button{Action: "stream.lead", Value: string(one.ID), Label: "Hand over"})
+		}
+		blocks = append(blocks, chat.Text(streamText(one)), chat.Buttons(buttons...))
 	}
 	if len(all) > most {
 		blocks = append(blocks, chat.Context(words(blankZero(len(all)-most)+" more are on the incident's page.")))
@@ -298,7 +302,7 @@ func streamButtons(one stream.Stream, open string) []chat.Button {
 	return []chat.Button{
 		{Action: "open", Label: "Open", URL: open},
 		{Action: "stream.update", Value: value, Label: "Send update"},
-		{Action: "stream.lead", Value: value, Label: "Hand over"},
+
 		{Action: "stream.close", Value: value, Label: "Close"},
 	}
 }
