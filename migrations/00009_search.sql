@@ -118,6 +118,10 @@ DECLARE
   query tsquery;
   lead_role text;
   boundary timestamptz;
+  -- How many of the newest that have the words are weighed against each other; they are the best ones but for names.
+  enough integer := 1000;
+  newest muster.search_entry[];
+  oldest timestamptz;
   got bigint;
 BEGIN
   SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''' || CASE WHEN length(word) > 2 THEN ':*' ELSE '' END, ' & ')::tsquery
@@ -135,19 +139,24 @@ BEGIN
   SELECT r.id INTO lead_role FROM muster.incident_role r WHERE r.organisation_id = tenant AND r.role_type = 'lead';
   SELECT e.at INTO boundary FROM muster.search_entry e WHERE e.organisation_id = tenant ORDER BY e.at DESC, e.subject_id DESC OFFSET 10000 LIMIT 1;
   boundary := coalesce(boundary, '-infinity');
-  RETURN QUERY
-    SELECT n.kind, n.subject_id::text, n.incident_id::text, n.at, muster.search_score(n.words, query, n.kind, n.at, asof)
-    FROM (SELECT e.* FROM muster.search_entry e
+  SELECT array_agg(n.entry), count(*), min(n.at) INTO newest, got, oldest FROM (
+    SELECT n.entry, n.at
+    FROM (SELECT e AS entry, e.at, e.subject_id, e.incident_id, e.kind, e.words FROM muster.search_entry e
       WHERE e.organisation_id = tenant AND e.at >= greatest(boundary, since) AND e.at < until
-        AND (NOT e.private OR everything OR e.incident_id = ANY (mine)) OFFSET 0) n
-    JOIN muster.incident i ON i.organisation_id = tenant AND i.id = n.incident_id
-    WHERE n.words @@ query AND (cardinality(wanted) = 0 OR n.kind = ANY (wanted)) AND i.mode <> 'tutorial'
-      AND (NOT filtered OR ((cardinality(severities) = 0 OR i.severity_id = ANY (severities)) AND (cardinality(statuses) = 0 OR i.status_id = ANY (statuses))
-        AND (cardinality(types) = 0 OR i.type_id = ANY (types)) AND (cardinality(leads) = 0 OR EXISTS (SELECT FROM muster.incident_role_assignment a
-          WHERE a.organisation_id = tenant AND a.incident_id = i.id AND a.role_id = lead_role AND a.user_id = ANY (leads)))))
-    ORDER BY 5 DESC LIMIT most;
-  GET DIAGNOSTICS got = ROW_COUNT;
-  IF got >= most OR boundary = '-infinity' OR since >= boundary THEN
+        AND (NOT e.private OR everything OR e.incident_id = ANY (mine)) ORDER BY e.at DESC, e.subject_id DESC OFFSET 0) n
+    WHERE n.words @@ query AND (cardinality(wanted) = 0 OR n.kind = ANY (wanted))
+      AND (SELECT i.mode <> 'tutorial'
+        AND (NOT filtered OR ((cardinality(severities) = 0 OR i.severity_id = ANY (severities)) AND (cardinality(statuses) = 0 OR i.status_id = ANY (statuses))
+          AND (cardinality(types) = 0 OR i.type_id = ANY (types)) AND (cardinality(leads) = 0 OR EXISTS (SELECT FROM muster.incident_role_assignment a
+            WHERE a.organisation_id = tenant AND a.incident_id = i.id AND a.role_id = lead_role AND a.user_id = ANY (leads)))))
+        FROM muster.incident i WHERE i.organisation_id = tenant AND i.id = n.incident_id)
+    ORDER BY n.at DESC, n.subject_id DESC LIMIT enough) n;
+  RETURN QUERY SELECT n.kind, n.subject_id::text, n.incident_id::text, n.at, muster.search_score(n.words, query, n.kind, n.at, asof)
+    FROM unnest(newest) n ORDER BY 5 DESC LIMIT most;
+  IF got >= enough THEN
+    boundary := oldest;
+  END IF;
+  IF boundary = '-infinity' OR since >= boundary THEN
     RETURN;
   END IF;
   -- Words that one in 500 of the newest have are so many in all that the index of words would be read for a long time: of
@@ -162,7 +171,7 @@ BEGIN
         AND (NOT filtered OR ((cardinality(severities) = 0 OR i.severity_id = ANY (severities)) AND (cardinality(statuses) = 0 OR i.status_id = ANY (statuses))
           AND (cardinality(types) = 0 OR i.type_id = ANY (types)) AND (cardinality(leads) = 0 OR EXISTS (SELECT FROM muster.incident_role_assignment a
             WHERE a.organisation_id = tenant AND a.incident_id = i.id AND a.role_id = lead_role AND a.user_id = ANY (leads)))))
-      ORDER BY 5 DESC LIMIT most - got;
+      ORDER BY 5 DESC LIMIT most;
     RETURN;
   END IF;
   RETURN QUERY
