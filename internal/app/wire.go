@@ -71,6 +71,8 @@ type Options struct {
 	Pagers *http.Client
 	// Watched is how the process is watched; nil where nobody does.
 	Watched *Watched
+	// Queries hears of each round trip to the database; nil where nobody listens.
+	Queries pgx.QueryTracer
 }
 
 // App is Muster put together: what it stands on, its domains, and the bot.
@@ -158,7 +160,7 @@ func (a *App) ground(ctx context.Context, options Options) (err error) {
 	if a.Keys, err = secretKeys(a.Config); err != nil {
 		return err
 	}
-	a.DB, err = postgres.Open(ctx, postgres.Options{URL: a.Config.DatabaseURL, Connections: a.Config.DatabaseConnections, Application: "muster " + options.Name})
+	a.DB, err = postgres.Open(ctx, postgres.Options{URL: a.Config.DatabaseURL, Connections: a.Config.DatabaseConnections, Application: "muster " + options.Name, Tracer: options.Queries})
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	Connections int
 	// Application is shown in pg_stat_activity.
 	Application string
+	// Tracer hears of each round trip; nil where nobody listens.
+	Tracer pgx.QueryTracer
 }
 
 // DB is a pool of connections whose transactions are held to a tenant.
@@ -49,6 +51,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = options.Application
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.Tracer = options.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -100,6 +103,7 @@ type open struct {
 	scope    tenant.Scope
 	readOnly bool
 	after    []func()
+	known    map[seen]any
 }
 
 func current(ctx context.Context) *open {

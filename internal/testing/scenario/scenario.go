@@ -52,6 +52,8 @@ type Scenario struct {
 
 	t      testing.TB
 	worker *jobs.Worker
+	// queries hears what the pages ask the database.
+	queries queries
 }
 
 // New starts Muster with an organisation that Ada owns; it stops with the test.
@@ -63,7 +65,7 @@ func New(t testing.TB) *Scenario {
 	quiet()
 	var err error
 	s.App, err = app.New(t.Context(), s.settings(), app.Options{
-		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(),
+		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries,
 	})
 	if err != nil {
 		t.Fatalf("put Muster together: %v", err)
