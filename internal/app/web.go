@@ -84,7 +84,9 @@ func (a *App) runWeb(ctx context.Context) error {
 
 // Handler is the whole web surface behind its doors. Live streams, which have no end of their own, end with ctx.
 func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) {
-	frame := &page.Frame{PushKey: a.Notifications.PublicKey}
+	frame := &page.Frame{PushKey: a.Notifications.PublicKey, Reads: func(ctx context.Context, fn func(ctx context.Context) error) error {
+		return a.DB.Read(ctx, func(ctx context.Context, _ pgx.Tx) error { return fn(ctx) })
+	}}
 	whole := site.New(site.Needs{
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Users: a.Users, Search: a.Search, Ready: a.Ready, Metrics: a.shelf.Handler(),
 		Outbox: a.shownOutbox(), Traces: a.watched.journal,

@@ -218,7 +218,7 @@ func (s *Service) People(ctx context.Context, incident id.ID) ([]Participant, er
 		if _, err := Find(ctx, tx, incident); err != nil {
 			return err
 		}
-		rows, err := q.Participants(ctx, incident)
+		rows, err := postgres.Once(ctx, "participants "+string(incident), func() ([]db.ParticipantsRow, error) { return q.Participants(ctx, incident) })
 		if err != nil {
 			return fmt.Errorf("read who takes part: %w", err)
 		}
@@ -231,4 +231,20 @@ func (s *Service) People(ctx context.Context, incident id.ID) ([]Participant, er
 		return nil
 	})
 	return people, err
+}
+
+// Headcounts returns how many take part in each of the incidents.
+func (s *Service) Headcounts(ctx context.Context, incidents []id.ID) (map[id.ID]int, error) {
+	counts := make(map[id.ID]int, len(incidents))
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		rows, err := q.Headcounts(ctx, id.Strings(incidents))
+		if err != nil {
+			return fmt.Errorf("count who takes part: %w", err)
+		}
+		for _, row := range rows {
+			counts[row.IncidentID] = int(row.Total)
+		}
+		return nil
+	})
+	return counts, err
 }

@@ -154,8 +154,10 @@ func Find(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
 	if !incident.Valid() {
 		return Held{}, problem.Missing("incident")
 	}
-	row, err := db.New(tx).FindIncident(ctx, incident)
-	return held(row, err)
+	return postgres.Once(ctx, "incident "+string(incident), func() (Held, error) {
+		row, err := db.New(tx).FindIncident(ctx, incident)
+		return held(row, err)
+	})
 }
 
 // Lock reads the incident within a transaction and keeps others from changing it until that ends.

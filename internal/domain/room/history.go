@@ -156,9 +156,11 @@ func (s *Service) list(ctx context.Context, incident id.ID, find func(context.Co
 }
 
 func visible(ctx context.Context, tx pgx.Tx, incident id.ID) error {
-	if _, err := db.New(tx).Visible(ctx, incident); postgres.None(err) {
+	_, err := postgres.Once(ctx, "room "+string(incident), func() (bool, error) { return db.New(tx).Visible(ctx, incident) })
+	if postgres.None(err) {
 		return problem.Missing("incident")
-	} else if err != nil {
+	}
+	if err != nil {
 		return fmt.Errorf("look for the incident: %w", err)
 	}
 	return nil

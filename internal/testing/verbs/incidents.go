@@ -143,6 +143,9 @@ var incidents = map[string]Verb{
 	"NeedsYou": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Listed, error) {
 		return a.Incidents.NeedsYou(ctx)
 	}),
+	"Headcounts": lists(func(ctx context.Context, a *app.App, w *World) (map[id.ID]int, error) {
+		return a.Incidents.Headcounts(ctx, []id.ID{w.Incident})
+	}),
 	"Counts": lists(func(ctx context.Context, a *app.App, _ *World) (map[incident.Category]int64, error) {
 		return a.Incidents.Counts(ctx)
 	}),

@@ -31,3 +31,8 @@ JOIN muster.user u ON u.organisation_id = p.organisation_id AND u.id = p.user_id
 WHERE p.organisation_id = muster.current_organisation() AND p.incident_id = $1
 ORDER BY CASE p.kind WHEN 'responder' THEN 0 WHEN 'collaborator' THEN 1 ELSE 2 END, p.joined_at, p.user_id
 LIMIT 500;
+
+-- name: Headcounts :many
+SELECT incident_id, count(*) AS total FROM muster.incident_participant
+WHERE organisation_id = muster.current_organisation() AND incident_id = ANY (sqlc.arg(incidents)::text[])
+GROUP BY incident_id;

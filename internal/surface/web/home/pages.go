@@ -37,8 +37,8 @@ func New(needs Needs) *Pages { return &Pages{needs} }
 
 // Routes registers the area; every route needs a session.
 func (p *Pages) Routes(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", p.Frame.Handle(p.home))
-	mux.Handle("GET /home/regions/{region}", p.Frame.Handle(p.region))
+	mux.Handle("GET /{$}", p.Frame.Handle(p.Frame.Moment(p.home)))
+	mux.Handle("GET /home/regions/{region}", p.Frame.Handle(p.Frame.Moment(p.region)))
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {

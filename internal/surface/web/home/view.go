@@ -125,6 +125,7 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 	if err != nil {
 		return v, err
 	}
+	var carded []incident.Listed
 	for _, one := range live {
 		switch {
 		case one.Mode == incident.Test: // counts for nothing
@@ -141,11 +142,18 @@ func (p *Pages) view(ctx context.Context) (homeView, error) {
 			continue
 		}
 		v.Live++
-		people, err := p.Incidents.People(ctx, one.ID)
-		if err != nil {
-			return v, err
-		}
-		v.Cards = append(v.Cards, l.card(one, len(people)))
+		carded = append(carded, one)
+	}
+	ids := make([]id.ID, len(carded))
+	for n, one := range carded {
+		ids[n] = one.ID
+	}
+	people, err := p.Incidents.Headcounts(ctx, ids)
+	if err != nil {
+		return v, err
+	}
+	for _, one := range carded {
+		v.Cards = append(v.Cards, l.card(one, people[one.ID]))
 	}
 	for _, one := range due {
 		v.Updates = append(v.Updates, l.update(one))

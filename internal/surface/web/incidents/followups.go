@@ -48,8 +48,8 @@ type followUpFormView struct {
 
 // followUpRoutes registers what is to be done after incidents.
 func (p *Pages) followUpRoutes(on func(string, page.Handler)) {
-	on("GET /follow-ups", p.followUps)
-	on("GET /incidents/{ref}/follow-ups", p.incidentFollowUps)
+	on("GET /follow-ups", p.Frame.Moment(p.followUps))
+	on("GET /incidents/{ref}/follow-ups", p.Frame.Moment(p.incidentFollowUps))
 	on("GET /incidents/{ref}/follow-ups/new", p.newFollowUp)
 	on("POST /incidents/{ref}/follow-ups", p.createFollowUp)
 	on("GET /incidents/{ref}/follow-ups/{followup}/edit", p.editFollowUpForm)

@@ -42,9 +42,9 @@ type toldView struct {
 
 // outsideRoutes registers the short page and what goes between its readers and the room.
 func (p *Pages) outsideRoutes(on func(pattern string, handle page.Handler)) {
-	on("GET /i/{ref}", p.follow)
-	on("GET /incidents/{ref}/brief", p.brief)
-	on("GET /incidents/{ref}/brief/{part}", p.briefPart)
+	on("GET /i/{ref}", p.Frame.Moment(p.follow))
+	on("GET /incidents/{ref}/brief", p.Frame.Moment(p.brief))
+	on("GET /incidents/{ref}/brief/{part}", p.Frame.Moment(p.briefPart))
 	on("GET /incidents/{ref}/share", p.share)
 
 	on("GET /incidents/{ref}/customers", p.customersForm)

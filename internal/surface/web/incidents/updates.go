@@ -84,7 +84,7 @@ func (l sight) seen(inc incident.Incident, u incident.Update, people []incident.
 // updateRoutes registers the pages of updates that were sent.
 func (p *Pages) updateRoutes(on func(pattern string, handle page.Handler)) {
 	p.regroupRoutes(on)
-	on("GET /incidents/{ref}/updates", p.updates)
+	on("GET /incidents/{ref}/updates", p.Frame.Moment(p.updates))
 	on("GET /incidents/{ref}/updates/since", p.updateSince)
 	on("GET /incidents/{ref}/updates/{update}/edit", p.editUpdateForm)
 	on("PUT /incidents/{ref}/updates/{update}", p.editUpdate)
@@ -100,9 +100,11 @@ func (p *Pages) visited(ctx context.Context, inc incident.Incident, l sight) {
 	if seen != nil && l.Now.Sub(*seen) < time.Minute && (inc.LastUpdate == nil || seen.After(inc.LastUpdate.At)) {
 		return
 	}
-	if err := p.Incidents.Visit(ctx, incident.Visit{Incident: inc.ID}); err != nil {
-		slog.WarnContext(ctx, "a visit could not be noted", "incident", inc.ID, "error", err)
-	}
+	page.After(ctx, func(ctx context.Context) {
+		if err := p.Incidents.Visit(ctx, incident.Visit{Incident: inc.ID}); err != nil {
+			slog.WarnContext(ctx, "a visit could not be noted", "incident", inc.ID, "error", err)
+		}
+	})
 }
 
 // updateViews lists an incident's updates with who saw them.

@@ -26,6 +26,8 @@ type Frame struct {
 	Nav func(ctx context.Context) (layout.Nav, error)
 	// PushKey is the public key that browsers subscribe with, read once a page.
 	PushKey func(ctx context.Context) (string, error)
+	// Reads runs fn in one transaction that only reads; nil where each reading has its own.
+	Reads func(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
 // Page is what an area says about its page; the frame adds the rest.

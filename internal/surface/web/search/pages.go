@@ -38,8 +38,8 @@ func New(needs Needs) *Pages { return &Pages{needs} }
 
 // Routes registers the area.
 func (p *Pages) Routes(mux *http.ServeMux) {
-	mux.Handle("GET /search", p.Frame.Handle(p.everywhere))
-	mux.Handle("GET /incidents/{ref}/search", p.Frame.Handle(p.within))
+	mux.Handle("GET /search", p.Frame.Handle(p.Frame.Moment(p.everywhere)))
+	mux.Handle("GET /incidents/{ref}/search", p.Frame.Handle(p.Frame.Moment(p.within)))
 }
 
 // view is the page: what is looked for, and what was found by kind.

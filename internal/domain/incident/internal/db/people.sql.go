@@ -12,6 +12,37 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const headcounts = `-- name: Headcounts :many
+SELECT incident_id, count(*) AS total FROM muster.incident_participant
+WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
+GROUP BY incident_id
+`
+
+type HeadcountsRow struct {
+	IncidentID id.ID
+	Total      int64
+}
+
+func (q *Queries) Headcounts(ctx context.Context, incidents []string) ([]HeadcountsRow, error) {
+	rows, err := q.db.Query(ctx, headcounts, incidents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeadcountsRow
+	for rows.Next() {
+		var i HeadcountsRow
+		if err := rows.Scan(&i.IncidentID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertParticipant = `-- name: InsertParticipant :execrows
 INSERT INTO muster.incident_participant (organisation_id, incident_id, user_id, private, kind, joined_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5)
