@@ -292,7 +292,7 @@ type ReminderSkipped struct{ About }
 // Kind names the event.
 func (ReminderSkipped) Kind() string { return "incident.reminder_skipped" }
 
-// Joined says that somebody takes part from now on.
+// Joined says that somebody takes part from now on; when the actor is another, because that one invited them.
 type Joined struct {
 	About
 	User id.ID `json:"user"`

@@ -57,6 +57,32 @@ func (s *Service) Join(ctx context.Context, cmd Join) (Outcome, error) {
 	return out, err
 }
 
+// Invite calls somebody into an incident that they may see.
+type Invite struct{ Incident, User id.ID }
+
+// Invite makes the person a collaborator, unless they take part already. Into a private incident GrantAccess lets people.
+func (s *Service) Invite(ctx context.Context, cmd Invite) (Outcome, error) {
+	var out Outcome
+	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
+		if err := activeUser(ctx, t.q, "user", cmd.User); err != nil {
+			return err
+		}
+		raised, err := takePart(ctx, t.q, t.inc, cmd.User, Collaborator, t.at)
+		if err != nil || !raised {
+			return err
+		}
+		out.Changed = true
+		err = audit.Write(ctx, t.tx, t.at, audit.Entry{
+			Action: "incident.invited", TargetType: "user", TargetID: cmd.User, Incident: t.inc.ID, Private: t.inc.Private,
+		})
+		if err != nil {
+			return err
+		}
+		return s.bus.Publish(ctx, t.tx, Joined{About: t.inc.About(), User: cmd.User})
+	})
+	return out, err
+}
+
 // Leave makes the actor an observer; who holds a role hands it over first.
 func (s *Service) Leave(ctx context.Context, cmd Leave) (Outcome, error) {
 	var out Outcome

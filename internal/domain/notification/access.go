@@ -48,3 +48,23 @@ func (s *Service) accessGranted(ctx context.Context, r event.Record, e incident.
 		},
 	})
 }
+
+func calledByAnother(_ context.Context, _ pgx.Tx, r event.Record, e incident.Joined) (bool, error) {
+	return e.User != r.Actor.ID, nil
+}
+
+// invited tells who was called into an incident.
+func (s *Service) invited(ctx context.Context, r event.Record, e incident.Joined) error {
+	inc, err := s.needs.Incidents.Get(ctx, e.Incident)
+	if err != nil {
+		return err
+	}
+	title := r.Actor.Name + " calls you to " + called(inc)
+	return s.tell(ctx, news{
+		reason: Mentioned, event: r, incident: inc, users: []id.ID{e.User}, seq: r.Seq,
+		words: words{
+			title: title, body: inc.Name + " · " + situation(inc), tag: "invited-" + string(e.Incident), path: path(inc),
+			subject: title + ": " + inc.Name, facts: facts(inc), action: "Open the incident",
+		},
+	})
+}

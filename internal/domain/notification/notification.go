@@ -72,6 +72,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.role", s.streamLed, urgent...)
 	event.After(bus, "notification.declared", s.declared, append(urgent, event.When(live))...)
 	event.After(bus, "notification.access", s.accessRequested, urgent...)
+	event.After(bus, "notification.invited", s.invited, append(urgent, event.When(calledByAnother))...)
 	event.After(bus, "notification.access", s.accessGranted, append(urgent, event.When(letInByAnother))...)
 	s.subscribeLifecycle(bus)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)

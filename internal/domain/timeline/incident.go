@@ -25,7 +25,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	log(bus, updateDue, nil)
 	log(bus, snoozed, nil)
 	log(bus, plain[incident.ReminderSkipped], nil)
-	log(bus, plain[incident.Joined], nil)
+	log(bus, joined, nil)
 	log(bus, plain[incident.Left], nil)
 	log(bus, timestampSet, nil)
 	log(bus, fieldChanged, nil)
@@ -46,6 +46,11 @@ func (s *Service) Subscribe(bus *event.Bus) {
 }
 
 func about(w What) (*Details, error) { return &Details{Text: w.Text}, nil }
+
+func joined(ctx context.Context, n names, e incident.Joined) (*Details, error) {
+	to, err := n.user(ctx, e.User)
+	return &Details{To: to}, err
+}
 
 // plain is the description of an event about which there is nothing more to say.
 func plain[E event.Event](context.Context, names, E) (*Details, error) { return &Details{}, nil }

@@ -93,7 +93,11 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 	case "incident.timestamp_set":
 		w.moment(d)
 	case "incident.joined":
-		w.did("joined")
+		if d.To == nil || w.self(d.To) {
+			w.did("joined")
+		} else {
+			w.did("invited ").person(d.To)
+		}
 	case "incident.left":
 		w.did("left")
 	case "incident.made_private", "incident.made_public", "incident.access_granted", "incident.access_revoked", "incident.access_requested", "incident.access_denied":

@@ -177,15 +177,12 @@ func (b *Bot) invite(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	if !inc.Private {
-		return say("Everyone in the organisation sees this incident. Mention someone in a message to call them here."), nil
-	}
 	user := id.ID(in.Values.Get("user"))
 	if in.Kind != chat.Submission {
 		if in.Text == "" {
 			return chat.Ask(chat.Form{
 				Action: "incident.invite", Value: string(to), Title: "Invite someone", Submit: "Invite", Intro: hint("/inc invite @Lena"),
-				Inputs: []chat.Input{{Kind: chat.UserInput, Name: "user", Label: "Who", Required: true, Hint: "They see all that was said and done here, and are told."}},
+				Inputs: []chat.Input{{Kind: chat.UserInput, Name: "user", Label: "Who", Required: true, Hint: "They are told, and take part from then on."}},
 			}), nil
 		}
 		who, err := b.person(ctx, in.Text)
@@ -194,8 +191,27 @@ func (b *Bot) invite(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 		}
 		user = who.ID
 	}
+	if !inc.Private {
+		return b.call(ctx, to, user)
+	}
 	in.Value, in.Conversation.ID = string(user), string(to)
 	return b.grantAccess(ctx, in)
+}
+
+// call asks somebody into an incident that they see anyway.
+func (b *Bot) call(ctx context.Context, to, user id.ID) (chat.Reply, error) {
+	who, err := b.Users.Get(ctx, user)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	done, err := b.Incidents.Invite(ctx, incident.Invite{Incident: to, User: user})
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if !done.Changed {
+		return say(who.Name + " takes part already."), nil
+	}
+	return say(who.Name + " is called and takes part from now on."), nil
 }
 
 // grantAccess is the button that lets in whom a message mentioned.

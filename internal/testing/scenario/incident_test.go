@@ -274,3 +274,18 @@ func TestRoomOffersToCatchUpWhoMissedMuch(t *testing.T) {
 	ben.Put(where+"/room/read", url.Values{"seq": {fmt.Sprint(latest)}}).Is(204)
 	ben.Get(where).Is(200).Lacks("messages since you were here")
 }
+
+func TestSomebodyIsCalledIntoAnIncident(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben := s.Person("Ben", authz.Responder)
+	s.Device(ben, "phone")
+	where := declare(t, s.Owner, "Card payments fail")
+	say(s.Owner, where, "/inc invite @Ben", "invite")
+	say(s.Owner, where, "/inc invite @Ben", "again") // who takes part is not called twice
+	s.Work()
+	if got := s.Pushed("phone"); count(got, "calls you to INC-1") != 1 {
+		t.Errorf("the phone shows %q", got)
+	}
+	ben.Get(where + "/log").Is(200).Has("invited you")
+}

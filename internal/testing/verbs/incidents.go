@@ -78,6 +78,9 @@ var incidents = map[string]Verb{
 	"Join": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.Join(ctx, incident.Join{Incident: w.Incident})
 	}),
+	"Invite": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
+		return a.Incidents.Invite(ctx, incident.Invite{Incident: w.Incident, User: w.Member})
+	}),
 	"Leave": reads(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.Leave(ctx, incident.Leave{Incident: w.Joined})
 	}),

@@ -184,7 +184,7 @@ func (p *Pages) handOver(w http.ResponseWriter, r *http.Request) error {
 
 // regroupMenu leads to what is written from the log.
 func (v incidentView) regroupMenu() []ui.MenuItem {
-	items := []ui.MenuItem{{Label: "Catch me up", Icon: "history", Href: v.Path + "/catch-up"}}
+	items := []ui.MenuItem{{Label: "Catch me up", Icon: "rotate-cw", Href: v.Path + "/catch-up"}}
 	if !v.Closed {
 		items = append(items, ui.MenuItem{Label: "Regroup", Icon: "users", Href: v.Path + "/regroup"})
 	}

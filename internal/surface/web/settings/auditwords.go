@@ -69,6 +69,7 @@ var auditSentences = map[string]string{
 	"incident.declared_from_message":   "declared an incident from a message",
 	"incident.declined":                "declined what was in triage",
 	"incident.fields_set":              "filled in fields of an incident",
+	"incident.invited":                 "called somebody into an incident",
 	"incident.joined":                  "joined an incident",
 	"incident.left":                    "left an incident",
 	"incident.made_private":            "made an incident private",
