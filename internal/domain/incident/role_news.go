@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // AwayAfter is how long a lead who owes an update is not seen before others are offered to take over.
@@ -24,6 +25,11 @@ func (s *Service) ReadRole(ctx context.Context, cmd ReadRole) (Outcome, error) {
 	err := s.on(ctx, authz.ViewIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if !cmd.Role.Valid() {
 			return problem.Missing("role")
+		}
+		if _, err := t.q.RoleByID(ctx, cmd.Role); postgres.None(err) {
+			return problem.Missing("role")
+		} else if err != nil {
+			return fmt.Errorf("read the role: %w", err)
 		}
 		read, err := t.q.ReadRole(ctx, db.ReadRoleParams{At: t.at, IncidentID: t.inc.ID, RoleID: cmd.Role, UserID: t.scope.Actor.ID})
 		if err != nil {

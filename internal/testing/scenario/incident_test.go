@@ -239,7 +239,7 @@ func TestPrivateIncidentIsInvisibleEverywhere(t *testing.T) {
 	} {
 		eve.Get(path).Is(404).Lacks("Quartz")
 	}
-	for _, path := range []string{"/", "/incidents", "/incidents?q=Quartz", "/nav?section=home", "/palette?q=Quartz", "/palette?q=INC-1", "/palette?q="} {
+	for _, path := range []string{"/", "/incidents", "/incidents?q=Quartz", "/nav?section=home", "/palette?q=quartz", "/search?q=quartz", "/palette?q=INC-1", "/palette?q="} {
 		eve.Get(path).Is(200).Lacks("Quartz")
 	}
 	if n := count(s.Pushed("eve"), "") + count(s.Mailed(eve), "INC-1"); n != 0 {

@@ -35,10 +35,10 @@ func TestPaletteFindsByReferenceNameAndPerson(t *testing.T) {
 			t.Errorf("%q finds %v, want %s first", words, found, want)
 		}
 	}
-	if found := palette(t, vera, "severit"); len(found) != 0 {
+	if found := palette(t, vera, "severit"); len(found) != 1 || found[0].Href != "/search?q=severit" {
 		t.Errorf("a viewer is led to %v", found)
 	}
-	if found := palette(t, s.Owner, "quartz"); len(found) != 0 {
+	if found := palette(t, s.Owner, "quartz"); len(found) != 1 || found[0].Href != "/search?q=quartz" {
 		t.Errorf("nothing is found as %v", found)
 	}
 }

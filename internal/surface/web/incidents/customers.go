@@ -103,6 +103,9 @@ func (p *Pages) changeCustomers(w http.ResponseWriter, r *http.Request) error {
 
 // customersHints answers, while somebody writes, what customers may not understand.
 func (p *Pages) customersHints(w http.ResponseWriter, r *http.Request) error {
+	if _, err := p.here(r); err != nil {
+		return err
+	}
 	form, err := page.ReadForm(r)
 	if err != nil {
 		return err

@@ -93,16 +93,16 @@ func (s *Site) found(r *http.Request, words string) ([]Entry, error) {
 	}
 	entries = append(entries, written...)
 	people, err := s.Users.List(r.Context(), user.List{Search: words, State: user.StateActive, Count: mostPeople})
-	if problem.Is(err, problem.Forbidden) {
-		return entries, nil
+	if err != nil && !problem.Is(err, problem.Forbidden) {
+		return nil, err
 	}
 	for _, one := range people.Users {
 		entries = append(entries, Entry{Label: one.Name, Note: one.Email, Icon: "user", Href: "/people/" + string(one.ID)})
 	}
-	return entries, err
+	return append(entries[:min(len(entries), mostEntries-1)], Entry{Label: "Search everything for “" + richtext.Truncate(words, 60) + "”", Icon: "search", Href: "/search?q=" + url.QueryEscape(words)}), nil
 }
 
-// foundTexts are the best of what was written, and the way to all of it.
+// foundTexts are the best of what was written.
 func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
 	kinds := slices.DeleteFunc(search.Kinds(), func(k search.Kind) bool { return k == search.Incident }) // those have lines of their own
 	found, err := s.Search.Find(r.Context(), search.Find{Text: words, Kinds: kinds, Most: mostTexts})
@@ -124,7 +124,7 @@ func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
 		}
 		entries = append(entries, entry)
 	}
-	return append(entries, Entry{Label: "Search everything for “" + richtext.Truncate(words, 60) + "”", Icon: "search", Href: "/search?q=" + url.QueryEscape(words)}), nil
+	return entries, nil
 }
 
 // Where a text is within its incident, and the mark of its kind.
