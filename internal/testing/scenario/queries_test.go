@@ -37,7 +37,7 @@ func TestPagesAskTheSameForOneRowAndForTwelve(t *testing.T) {
 		{first + "/timeline", 44},
 		{first + "/actions", 43},
 		{first + "/updates", 45},
-		{first + "/brief", 30},
+		{first + "/brief", 36},
 		{first + "/regions/header", 40},
 		{first + "/regions/band", 40},
 		{first + "/regions/tabs", 40},
