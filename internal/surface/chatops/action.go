@@ -21,6 +21,9 @@ func (b *Bot) createAction(ctx context.Context, in chat.Interaction) (chat.Reply
 	case in.Kind == chat.Submission:
 		cmd.Description, cmd.Assignee = in.Values.Get("description"), id.ID(in.Values.Get("assignee"))
 	case in.Kind == chat.Command && in.Text != "":
+		if reply, meant, err := b.numberedAction(ctx, to, in.Text); meant || err != nil {
+			return reply, err
+		}
 		if cmd.Description, cmd.Assignee, err = b.trailing(ctx, in.Text); err != nil {
 			return chat.Reply{}, err
 		}

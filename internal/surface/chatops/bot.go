@@ -100,6 +100,7 @@ func (b *Bot) routes() {
 	b.on("incident.overview", b.overview)
 	b.on("action.create", b.createAction)
 	b.on("action.complete", b.completeAction)
+	b.on("action.drop", b.dropAction)
 	b.on("incident.lead.take", b.takeLead)
 	b.on("nudge.later", b.nudgeLater)
 	b.on("nudge.dismiss", b.nudgeDismissed)
