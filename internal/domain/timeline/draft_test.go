@@ -27,6 +27,9 @@ func TestDraftTellsWhatCameOfIt(t *testing.T) {
 	pin := func(kind, message string) Activity {
 		return Activity{Kind: "room.message_" + kind, Subject: id.ID(message)}
 	}
+	news := func(kind, name, text string) Activity {
+		return Activity{Kind: "stream." + kind, Subject: id.ID(name), Details: Details{Stream: named(name, 0), Text: text}}
+	}
 	for name, c := range map[string]struct {
 		happened []Activity
 		want     string
@@ -40,6 +43,8 @@ func TestDraftTellsWhatCameOfIt(t *testing.T) {
 		"what was begun and done":            {[]Activity{act("created", "Roll back", nil), act("completed", "Roll back", nil)}, "Done: Roll back"},
 		"what is in hand":                    {[]Activity{act("created", "Call", nil), act("assigned", "Call", maya), act("created", "Look", nil), act("created", "Sleep", nil), act("not_doing", "Sleep", nil)}, "In hand:\n- Call (Maya)\n- Look"},
 		"done and not done after all":        {[]Activity{act("completed", "Roll back", nil), act("reopened", "Roll back", nil)}, ""},
+		"the last of each stream":            {[]Activity{news("opened", "Shops", ""), news("update_sent", "Pool", "Full"), news("update_sent", "Pool", "Empty"), news("closed", "Shops", "All told")}, "- Shops: All told\n- Pool: Empty"},
+		"a stream of which nobody told":      {[]Activity{news("opened", "Shops", "")}, ""},
 		"what was pinned, and what still is": {[]Activity{pin("pinned", "A"), pin("pinned", "B"), pin("unpinned", "B")}, "Noted: Tomás: “Found it.”"},
 	} {
 		if diff := cmp.Diff(c.want, draftOf(c.happened, map[id.ID]saying{"A": {by: "Tomás", text: "Found it."}, "B": {by: "Tomás", text: "Perhaps."}})); diff != "" {

@@ -22,6 +22,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
@@ -80,6 +81,7 @@ func sit(t *testing.T) *desk {
 	d.needs.Attachments = attachment.New(data.DB, d.bus, d.clock)
 	d.needs.Timelines = timeline.New(data.DB, d.bus, d.clock, d.needs.Rooms)
 	d.needs.Customers = customers.New(data.DB, d.bus, d.clock, d.needs.Incidents)
+	d.needs.Streams = stream.New(data.DB, d.bus, d.clock)
 	d.needs.Questions = question.New(data.DB, d.bus, d.clock, d.timers)
 	d.needs.Nudges = nudge.New(data.DB, d.bus, d.clock, feature.New(data.DB, d.bus, d.clock), d.needs.Organisations)
 	d.needs.Tutorials = tutorial.New(data.DB, d.bus, d.clock, d.needs.Incidents)
@@ -340,7 +342,7 @@ func TestCompletionTellsHowItStandsNow(t *testing.T) {
 	d := sit(t)
 	d.types("/inc severity major")
 	for typed, want := range map[string][]string{
-		"/s":            {"/severity", "/status", "/summary", "/subscribe"},
+		"/s":            {"/severity", "/status", "/summary", "/subscribe", "/stream", "/streams"},
 		"/inc se":       {"/inc severity"},
 		"/severity c":   {"/severity critical"},
 		"/role ":        nil,
