@@ -17,9 +17,7 @@ func Standing(e Escalation, t Target, clock func(time.Time) string) string {
 	if t.Person != nil && len(t.Attempts) > 0 && !slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return a.Method == "push" }) {
 		parts = append(parts, "has no device that takes push")
 	}
-	for _, trouble := range t.Troubles() {
-		parts = append(parts, trouble)
-	}
+	parts = append(parts, t.Troubles()...)
 	switch {
 	case t.State == TargetAnswered && e.EndedAt != nil:
 		parts = append(parts, "answered at "+clock(*e.EndedAt))

@@ -125,6 +125,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	must(err)
 	w.Attachment = link.ID
 	w.View, err = s.App.Views.Save(ctx, view.Save{Name: Marker + " view", Query: "view=live", Shared: true})
+	must(err)
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
 	w.escalations(t, s)
