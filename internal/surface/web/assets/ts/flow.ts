@@ -82,6 +82,7 @@ export function place(item: HTMLElement, list: HTMLElement) {
     const first = one("li[data-seq]", list);
     if (first) first.before(item); else (one("[data-older]", list)?.after(item), item.isConnected || list.prepend(item));
   }
+  one(".missed", list)?.remove(); // whoever is here now misses nothing
   group(item);
   const next = item.nextElementSibling as HTMLElement | null;
   if (next) group(next);
