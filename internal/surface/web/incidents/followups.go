@@ -37,6 +37,8 @@ type followUpsView struct {
 	Rows       []followUpView
 	Priorities []ui.Option
 	Labels     []ui.Option
+	// Filtered tells that what is shown was narrowed, so that it can be widened again.
+	Filtered bool
 }
 
 // followUpFormView is the form of a follow-up.
@@ -146,7 +148,7 @@ func (p *Pages) followUps(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	v := followUpsView{Show: query.Get("show")}
+	v := followUpsView{Show: query.Get("show"), Filtered: query.Get("priority")+query.Get("label") != ""}
 	filter := followup.Filter{Status: followup.Outstanding, Priority: followup.Priority(query.Get("priority")), Label: query.Get("label"), Most: 500}
 	switch v.Show {
 	case "open":
