@@ -45,4 +45,5 @@ type MusterRoomMessage struct {
 	DeletedReason  string
 	Run            string
 	MoreEvents     []string
+	Origin         string
 }

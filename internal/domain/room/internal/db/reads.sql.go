@@ -14,7 +14,7 @@ import (
 )
 
 const before = `-- name: Before :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
   AND ($2::bigint = 0 OR seq < $2::bigint) AND in_room
 ORDER BY seq DESC LIMIT $3
@@ -69,6 +69,7 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 			&i.DeletedReason,
 			&i.Run,
 			&i.MoreEvents,
+			&i.Origin,
 		); err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 }
 
 const byKey = `-- name: ByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
   AND author_id IS NOT DISTINCT FROM $2 AND client_key = $3
 `
@@ -129,6 +130,7 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (MusterRoomMessage
 		&i.DeletedReason,
 		&i.Run,
 		&i.MoreEvents,
+		&i.Origin,
 	)
 	return i, err
 }
@@ -170,7 +172,7 @@ func (q *Queries) ByKeys(ctx context.Context, arg ByKeysParams) ([]ByKeysRow, er
 }
 
 const changedAfter = `-- name: ChangedAfter :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND changed_seq > $2::bigint
 ORDER BY changed_seq FETCH FIRST ($3::integer) ROWS WITH TIES
 `
@@ -225,6 +227,7 @@ func (q *Queries) ChangedAfter(ctx context.Context, arg ChangedAfterParams) ([]M
 			&i.DeletedReason,
 			&i.Run,
 			&i.MoreEvents,
+			&i.Origin,
 		); err != nil {
 			return nil, err
 		}
@@ -304,7 +307,7 @@ func (q *Queries) Files(ctx context.Context, messages []string) ([]FilesRow, err
 }
 
 const from = `-- name: From :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND seq >= $2::bigint AND in_room
 ORDER BY seq LIMIT $3
 `
@@ -358,6 +361,7 @@ func (q *Queries) From(ctx context.Context, arg FromParams) ([]MusterRoomMessage
 			&i.DeletedReason,
 			&i.Run,
 			&i.MoreEvents,
+			&i.Origin,
 		); err != nil {
 			return nil, err
 		}
@@ -414,7 +418,7 @@ func (q *Queries) Members(ctx context.Context, messages []string) ([]MembersRow,
 }
 
 const one = `-- name: One :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1
 `
 
 func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -454,6 +458,7 @@ func (q *Queries) One(ctx context.Context, argID id.ID) (MusterRoomMessage, erro
 		&i.DeletedReason,
 		&i.Run,
 		&i.MoreEvents,
+		&i.Origin,
 	)
 	return i, err
 }
@@ -594,7 +599,7 @@ func (q *Queries) Reading(ctx context.Context, arg ReadingParams) ([]ReadingRow,
 }
 
 const replies = `-- name: Replies :many
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND parent_id = $1::text
   AND ($2::bigint = 0 OR seq < $2::bigint)
 ORDER BY seq DESC LIMIT $3
@@ -649,6 +654,7 @@ func (q *Queries) Replies(ctx context.Context, arg RepliesParams) ([]MusterRoomM
 			&i.DeletedReason,
 			&i.Run,
 			&i.MoreEvents,
+			&i.Origin,
 		); err != nil {
 			return nil, err
 		}

@@ -401,7 +401,7 @@ func (q *Queries) LinesOf(ctx context.Context, arg LinesOfParams) ([]id.ID, erro
 }
 
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message WHERE organisation_id = muster.current_organisation() AND id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, error) {
@@ -441,12 +441,13 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterRoomMessage, err
 		&i.DeletedReason,
 		&i.Run,
 		&i.MoreEvents,
+		&i.Origin,
 	)
 	return i, err
 }
 
 const lockByKey = `-- name: LockByKey :one
-SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events FROM muster.room_message
+SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND author_id IS NULL AND client_key = $2
 FOR NO KEY UPDATE
 `
@@ -493,6 +494,7 @@ func (q *Queries) LockByKey(ctx context.Context, arg LockByKeyParams) (MusterRoo
 		&i.DeletedReason,
 		&i.Run,
 		&i.MoreEvents,
+		&i.Origin,
 	)
 	return i, err
 }
