@@ -125,6 +125,12 @@ func (s *Service) setAside(ctx context.Context, t turn, to Category, why because
 	if err := t.q.SetAside(ctx, row); err != nil {
 		return fmt.Errorf("note why the incident is put aside: %w", err)
 	}
+	if to != CategoryPaused || t.inc.Category == CategoryPaused {
+		return nil
+	}
+	if due := t.inc.NextUpdateDueAt; due != nil && why.update.Empty() { // an update keeps the promise itself
+		return holdPromise(ctx, t, true, max(due.Sub(t.at), 0))
+	}
 	return nil
 }
 

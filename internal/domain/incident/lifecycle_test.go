@@ -24,6 +24,7 @@ func TestLifecycle(t *testing.T) {
 		"AcceptedWithWhatWasFoundOut":              testAccepted,
 		"DeclinedWithAReasonAndUndone":             testDeclined,
 		"CanceledWhilePausedComesBackAsItWas":      testCanceledWhilePaused,
+		"PromiseWaitsForTheEndOfThePause":          testPromiseOverPause,
 		"PausedWakesAtItsTime":                     testPausedWakes,
 		"PauseMovedAndEndedBeforeItsTime":          testPauseMoved,
 		"MergedWithItsPeople":                      testMerged,
@@ -145,6 +146,50 @@ func testPausedWakes(t *testing.T, w *world) {
 	}
 	if happened := w.happened(); happened[len(happened)-1] != "incident.resumed" {
 		t.Errorf("told by %v", happened)
+	}
+}
+
+// testPromiseOverPause holds that a promised update has as long after a pause as it had left, and five minutes at least.
+func testPromiseOverPause(t *testing.T, w *world) {
+	for name, c := range map[string]struct {
+		promised, before, want time.Duration
+		during                 func(inc id.ID)
+	}{
+		"what was left":              {promised: 30 * time.Minute, before: 10 * time.Minute, want: 20 * time.Minute},
+		"five minutes at least":      {promised: 30 * time.Minute, before: 29 * time.Minute, want: 5 * time.Minute},
+		"overdue":                    {promised: 10 * time.Minute, before: 20 * time.Minute, want: 5 * time.Minute},
+		"no promise":                 {},
+		"paused for longer":          {promised: 30 * time.Minute, want: 30 * time.Minute, during: func(inc id.ID) { w.must(w.incidents.Pause(w.as, incident.Pause{Incident: inc})) }},
+		"kept during the pause":      {promised: 30 * time.Minute, during: func(inc id.ID) { w.update(inc, 0) }},
+		"promised anew in the pause": {promised: 30 * time.Minute, want: 15 * time.Minute, during: func(inc id.ID) { w.update(inc, 15) }},
+		"made quiet": {promised: 30 * time.Minute, during: func(inc id.ID) {
+			w.must(w.incidents.SetQuiet(w.as, incident.SetQuiet{Incident: inc, Quiet: true}))
+		}},
+	} {
+		inc := w.declare(name)
+		w.update(inc, int(c.promised/time.Minute))
+		w.clock.Advance(c.before)
+		w.must(w.incidents.Pause(w.as, incident.Pause{Incident: inc, Until: w.clock.Now().Add(8 * time.Hour)}))
+		if c.during != nil {
+			c.during(inc)
+		}
+		w.clock.Advance(7 * time.Hour)
+		if got := w.get(inc).NextUpdateDueAt; got != nil {
+			t.Errorf("%s: in the pause an update is due at %s", name, got)
+		}
+		w.must(w.incidents.Resume(w.as, incident.Resume{Incident: inc}))
+		got, now := w.get(inc).NextUpdateDueAt, w.clock.Now()
+		if (got == nil) != (c.want == 0) || (got != nil && got.Sub(now) != c.want) {
+			t.Errorf("%s: at %s the next update is due at %v, wanted in %s", name, now, got, c.want)
+		}
+	}
+}
+
+// update sends an update that promises the next in so many minutes, or none.
+func (w *world) update(inc id.ID, minutes int) {
+	w.t.Helper()
+	if _, err := w.incidents.SendUpdate(w.as, incident.SendUpdate{Incident: inc, Message: "Looking", NextMinutes: minutes}); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -18,6 +18,9 @@ import (
 // wakeTimer is the kind of the timer that a paused incident has while its pause has an end.
 const wakeTimer = "incident.wake"
 
+// afterPause is how long after a pause a promised update is due at the soonest.
+const afterPause = 5 * time.Minute
+
 // longestPause is how far away the end of a pause may be.
 const longestPause = 366 * 24 * time.Hour
 
@@ -32,7 +35,7 @@ type Pause struct {
 // Resume takes a paused incident up again before its time.
 type Resume struct{ Incident id.ID }
 
-// Pause holds the incident and its reminders until then.
+// Pause holds the incident and its reminders until then; a promised update has as long afterwards as it had left.
 func (s *Service) Pause(ctx context.Context, cmd Pause) (Outcome, error) {
 	reason, err := checkReason(cmd.Reason, false, "")
 	if err != nil {
@@ -111,6 +114,35 @@ func (s *Service) Resume(ctx context.Context, cmd Resume) (Outcome, error) {
 		return s.applyStatus(ctx, t, moved(t.inc, to), because{})
 	})
 	return out, err
+}
+
+// holdPromise keeps how long a promised update had left, for after the pause.
+func holdPromise(ctx context.Context, t turn, promised bool, left time.Duration) error {
+	row := db.HoldPromiseParams{IncidentID: t.inc.ID}
+	if promised {
+		seconds := int32(left / time.Second) //nolint:gosec // a week at most
+		row.PromiseSeconds = &seconds
+	}
+	if err := t.q.HoldPromise(ctx, row); err != nil {
+		return fmt.Errorf("keep the promised update for after the pause: %w", err)
+	}
+	return nil
+}
+
+// promiseAfter returns when the update is due that was promised before a pause which ends now; nil for none.
+func promiseAfter(ctx context.Context, t turn, to Category) (*time.Time, error) {
+	if t.inc.Category != CategoryPaused || to != CategoryLive || t.inc.Quiet {
+		return nil, nil
+	}
+	left, err := t.q.HeldPromise(ctx, t.inc.ID)
+	if postgres.None(err) || (err == nil && left == nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the update that was promised before the pause: %w", err)
+	}
+	due := t.at.Add(max(time.Duration(*left)*time.Second, afterPause))
+	return &due, nil
 }
 
 // wake ends a pause whose time has come. One that was ended or moved in the same moment is left alone.

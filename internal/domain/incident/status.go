@@ -116,6 +116,10 @@ func moved(inc Held, to Status) move {
 
 // applyStatus writes a move, with the decision behind it where there is one.
 func (s *Service) applyStatus(ctx context.Context, t turn, m move, why because) error {
+	promised, err := promiseAfter(ctx, t, m.to.Category)
+	if err != nil {
+		return err
+	}
 	if err := s.setAside(ctx, t, m.to.Category, why); err != nil {
 		return err
 	}
@@ -126,7 +130,7 @@ func (s *Service) applyStatus(ctx context.Context, t turn, m move, why because) 
 	if m.reopens {
 		closedAt = nil
 	}
-	err := t.q.SetStatus(ctx, db.SetStatusParams{StatusID: m.to.ID, StatusCategory: string(m.to.Category), ClosedAt: closedAt, At: t.at, ID: t.inc.ID})
+	err = t.q.SetStatus(ctx, db.SetStatusParams{StatusID: m.to.ID, StatusCategory: string(m.to.Category), ClosedAt: closedAt, At: t.at, ID: t.inc.ID})
 	if err != nil {
 		return fmt.Errorf("write the status: %w", err)
 	}
@@ -136,8 +140,8 @@ func (s *Service) applyStatus(ctx context.Context, t turn, m move, why because) 
 	if err := t.q.SetTimestamps(ctx, db.SetTimestampsParams{IncidentID: t.inc.ID, Private: t.inc.Private, At: t.at, SetBy: m.set}); err != nil {
 		return fmt.Errorf("set timestamps: %w", err)
 	}
-	if m.to.Category != CategoryLive { // nobody waits for updates on what is not live
-		if err := s.setReminder(ctx, t, nil); err != nil {
+	if m.to.Category != CategoryLive || promised != nil { // nobody waits for updates on what is not live
+		if err := s.setReminder(ctx, t, promised); err != nil {
 			return err
 		}
 	}

@@ -166,6 +166,9 @@ func (s *Service) send(ctx context.Context, t turn, cmd SendUpdate) (Sent, error
 			return Sent{}, err
 		}
 	}
+	if t.inc.Category == CategoryPaused && !status.needed { // it keeps what was promised before the pause, and promises anew
+		return sent, holdPromise(ctx, t, cmd.NextMinutes > 0, time.Duration(cmd.NextMinutes)*time.Minute)
+	}
 	return sent, s.setReminder(ctx, t, p.due)
 }
 

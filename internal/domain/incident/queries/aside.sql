@@ -60,3 +60,10 @@ FROM muster.incident_participant p
 JOIN muster.user u ON u.organisation_id = p.organisation_id AND u.id = p.user_id AND u.state <> 'deactivated'
 WHERE p.organisation_id = muster.current_organisation() AND p.incident_id = @from_id
 ON CONFLICT DO NOTHING;
+
+-- name: HoldPromise :exec
+UPDATE muster.incident_aside SET promise_seconds = sqlc.narg(promise_seconds)
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id;
+
+-- name: HeldPromise :one
+SELECT promise_seconds FROM muster.incident_aside WHERE organisation_id = muster.current_organisation() AND incident_id = $1;

@@ -39,7 +39,7 @@ func (p *Pages) pauseEditor(_ *http.Request, l sight, inc incident.Incident, for
 	for _, one := range pauses {
 		options = append(options, ui.Option{Value: one.value, Label: one.label, Chosen: one.value == form.Value("for")})
 	}
-	v := editView{Title: "Pause the incident", Action: path(inc) + "/pause", Method: "PUT", Submit: "Pause", Form: form, Hint: "Nothing reminds until then. The lead is told when it wakes."}
+	v := editView{Title: "Pause the incident", Action: path(inc) + "/pause", Method: "PUT", Submit: "Pause", Form: form, Hint: "Nothing reminds until then. The lead is told when it wakes, and an update that is promised has as long then as it has now."}
 	if inc.Status.Category == incident.CategoryPaused {
 		v.Title, v.Submit = "Pause until another time", "Change"
 	}

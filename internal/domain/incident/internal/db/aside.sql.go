@@ -110,6 +110,32 @@ func (q *Queries) ClearAside(ctx context.Context, incidentID id.ID) error {
 	return err
 }
 
+const heldPromise = `-- name: HeldPromise :one
+SELECT promise_seconds FROM muster.incident_aside WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+`
+
+func (q *Queries) HeldPromise(ctx context.Context, incidentID id.ID) (*int32, error) {
+	row := q.db.QueryRow(ctx, heldPromise, incidentID)
+	var promise_seconds *int32
+	err := row.Scan(&promise_seconds)
+	return promise_seconds, err
+}
+
+const holdPromise = `-- name: HoldPromise :exec
+UPDATE muster.incident_aside SET promise_seconds = $1
+WHERE organisation_id = muster.current_organisation() AND incident_id = $2
+`
+
+type HoldPromiseParams struct {
+	PromiseSeconds *int32
+	IncidentID     id.ID
+}
+
+func (q *Queries) HoldPromise(ctx context.Context, arg HoldPromiseParams) error {
+	_, err := q.db.Exec(ctx, holdPromise, arg.PromiseSeconds, arg.IncidentID)
+	return err
+}
+
 const insertOrigin = `-- name: InsertOrigin :exec
 INSERT INTO muster.incident_origin (organisation_id, incident_id, private, source_id, message_id)
 VALUES (muster.current_organisation(), $1, $2, $3, $4)
