@@ -73,8 +73,8 @@ func (s *Service) Escalate(ctx context.Context, cmd Escalate) (Escalation, error
 				return fmt.Errorf("look for the idempotency key: %w", err)
 			}
 		}
-		if !inc.Category.Ongoing() && inc.Category != incident.CategoryLearning {
-			return problem.New(problem.Conflict, "incident_over", "The incident is %s, so nobody is needed. Reopen it first.", strings.ToLower(inc.Category.Label()))
+		if err := needed(inc); err != nil {
+			return err
 		}
 		names, err := targetNames(ctx, tx, q, cmd.Targets)
 		if err != nil {
@@ -105,6 +105,17 @@ func (s *Service) Escalate(ctx context.Context, cmd Escalate) (Escalation, error
 		return err
 	})
 	return made, err
+}
+
+// needed refuses to wake somebody for what is practice, or over.
+func needed(inc incident.Held) error {
+	switch {
+	case inc.Mode == incident.Tutorial:
+		return problem.New(problem.Conflict, "tutorial", "Nobody is called from a tutorial. In an incident of yours this reaches people and pagers.")
+	case !inc.Category.Ongoing() && (inc.Category != incident.CategoryLearning || inc.Mode == incident.Retrospective):
+		return problem.New(problem.Conflict, "incident_over", "The incident is %s, so nobody is needed. Reopen it first.", strings.ToLower(inc.Category.Label()))
+	}
+	return nil
 }
 
 func checked(cmd Escalate) (Escalate, error) {

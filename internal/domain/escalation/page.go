@@ -94,9 +94,13 @@ func (s *Service) told(ctx context.Context, esc Escalation, inc incident.Inciden
 	if err != nil {
 		return page{}, err
 	}
+	summary := strings.TrimSpace(inc.Reference+" "+esc.Message) + " (" + esc.Creator.Name + " calls)"
+	if inc.Mode == incident.Test {
+		summary = "Test: " + summary
+	}
 	p := page{
 		Key: "muster-" + string(esc.ID), Message: esc.Message, By: esc.Creator.Name, Reference: inc.Reference, Name: inc.Name, Urgency: "warning",
-		Summary: strings.TrimSpace(inc.Reference+" "+esc.Message) + " (" + esc.Creator.Name + " calls)", URL: at, Acknowledge: answerAt, At: esc.CreatedAt,
+		Summary: summary, URL: at, Acknowledge: answerAt, At: esc.CreatedAt,
 	}
 	if inc.Severity == nil {
 		return p, nil

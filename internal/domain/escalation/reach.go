@@ -111,10 +111,14 @@ func incidentPath(inc incident.Incident) string {
 func tag(esc Escalation) string { return "escalation-" + string(esc.ID) }
 
 func called(inc incident.Incident) string {
-	if inc.Reference == "" {
+	switch {
+	case inc.Reference == "":
 		return "the tutorial"
+	case inc.Mode == incident.Test:
+		return inc.Reference + " (a test)"
+	default:
+		return inc.Reference
 	}
-	return inc.Reference
 }
 
 // Words is the message that a form begins with: what the incident is.

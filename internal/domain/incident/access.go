@@ -126,6 +126,9 @@ func admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID,
 	if added == 0 {
 		return false, nil
 	}
+	if inc.Mode == Tutorial {
+		return false, problem.New(problem.Conflict, "tutorial", "A tutorial is yours alone: nobody else is let in.")
+	}
 	_, err = q.CloseAccessRequests(ctx, db.CloseAccessRequestsParams{
 		State: requestAllowed, At: at, DecidedByID: scope.Actor.ID, DecidedByName: scope.Actor.Name, IncidentID: inc.ID, UserID: user,
 	})

@@ -151,7 +151,7 @@ func (s *Service) remind(ctx context.Context, tx pgx.Tx, incident id.ID, _ time.
 
 // decideReminder returns the number of the reminder that is to be given now, 0 for none, and whether another follows.
 func decideReminder(inc Held, at time.Time, most int) (reminder int, again bool) {
-	if inc.Category != CategoryLive || inc.Quiet || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= most {
+	if inc.Category != CategoryLive || inc.Quiet || inc.Mode == Tutorial || inc.NextUpdateDueAt == nil || inc.NextUpdateDueAt.After(at) || inc.Reminders >= most {
 		return 0, false
 	}
 	return inc.Reminders + 1, inc.Reminders+1 < most

@@ -15,10 +15,14 @@ func path(inc incident.Incident) string {
 
 // called is what an incident is called in a sentence: by its reference, or as what it is.
 func called(inc incident.Incident) string {
-	if inc.Reference == "" {
+	switch {
+	case inc.Reference == "":
 		return "the tutorial"
+	case inc.Mode == incident.Test:
+		return inc.Reference + " (a test)"
+	default:
+		return inc.Reference
 	}
-	return inc.Reference
 }
 
 // facts are what every letter tells of an incident.

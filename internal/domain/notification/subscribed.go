@@ -210,7 +210,7 @@ func subjectOf(inc incident.Incident) string {
 		subject = inc.Severity.Name + ": " + subject
 	}
 	if inc.Reference != "" {
-		subject = inc.Reference + " " + subject
+		subject = called(inc) + " " + subject
 	}
 	return subject
 }

@@ -39,8 +39,8 @@ func (s *Service) remind(ctx context.Context, tx pgx.Tx, question id.ID, _ time.
 	if err != nil {
 		return err
 	}
-	if State(t.row.State) != Open || t.inc.Mode == incident.Tutorial {
-		return nil
+	if State(t.row.State) != Open || t.inc.Quiet || t.inc.Mode == incident.Tutorial {
+		return nil // who it is for was told when it was asked
 	}
 	count := t.row.Reminders + 1
 	if err := t.q.SetReminders(ctx, db.SetRemindersParams{Reminders: count, ID: question}); err != nil {

@@ -35,13 +35,7 @@ func leaderless(t *testing.T, s *scenario.Scenario, name string) (where string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, role := range roles {
-		if role.Kind == incident.RoleLead {
-			if _, err := s.App.Incidents.AssignRole(s.System(), incident.AssignRole{Incident: in, Role: role.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	leave(t, s, in, roles)
 	return where, in
 }
 

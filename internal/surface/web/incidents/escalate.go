@@ -312,3 +312,8 @@ func (v callFormView) reached() string {
 	}
 	return hint
 }
+
+// mayReach offers to call for somebody; nobody is called from a tutorial.
+func (v incidentView) mayReach() bool {
+	return v.MayEdit && !v.Closed && v.Mode != string(incident.Tutorial)
+}

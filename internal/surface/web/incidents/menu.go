@@ -22,7 +22,7 @@ func (v incidentView) menu() []ui.MenuItem {
 // workMenu is what is done within the incident.
 func (v incidentView) workMenu() []ui.MenuItem {
 	var items []ui.MenuItem
-	if !v.Closed {
+	if v.mayReach() {
 		items = append(items, ui.MenuItem{Label: "Reach someone", Icon: "phone-call", Href: v.Path + "/escalations/new", Dialog: true})
 	}
 	items = append(
