@@ -3,6 +3,8 @@ package search
 import (
 	"strings"
 	"testing"
+
+	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
 func TestHighlights(t *testing.T) {
@@ -41,6 +43,33 @@ func TestExcerptHoldsWhatWasFound(t *testing.T) {
 	}
 	if !found || text.Len() > 2*around || !strings.HasPrefix(text.String(), "… ") || !strings.HasSuffix(text.String(), " …") {
 		t.Errorf("%q", text.String())
+	}
+}
+
+func TestOfALogTheLineThatHitIsShown(t *testing.T) {
+	t.Parallel()
+	log := "level=info msg=started\nlevel=error service=payments err=deadline\nlevel=info msg=done"
+	for name, tc := range map[string]struct {
+		document richtext.Document
+		sought   string
+		want     string
+		code     bool
+	}{
+		"the words beside it say nothing": {richtext.Parse("Look:\n```\n"+log+"\n```", richtext.Options{}), "payments deadline", "level=error service=payments err=deadline", true},
+		"the words say as much":           {richtext.Parse("The payments log\n```\n"+log+"\n```", richtext.Options{}), "payments", "The payments log", false},
+		"found in parts":                  {richtext.Parse("Payments\n```\n"+log+"\n```", richtext.Options{}), "started done", "level=info msg=started", true},
+	} {
+		pieces, code, err := passage(tc.document.JSON(), "", terms(tc.sought))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		for _, piece := range pieces {
+			text.WriteString(piece.Text)
+		}
+		if text.String() != tc.want || code != tc.code {
+			t.Errorf("%s: %q (code %v), want %q", name, text.String(), code, tc.want)
+		}
 	}
 }
 

@@ -4,9 +4,7 @@ package search
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +16,6 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
-	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/postgres"
@@ -91,8 +88,9 @@ type Hit struct {
 	Incident Place
 	// Title is what the text is called, empty for most.
 	Title []Piece
-	// Text is the part of it in which the words are.
+	// Text is the part of it in which the words are, with Code a line of code.
 	Text   []Piece
+	Code   bool
 	Author tenant.Actor
 	At     time.Time
 	score  float64
@@ -237,13 +235,11 @@ func fill(ctx context.Context, q *db.Queries, hits []Hit, sought []string) ([]Hi
 			continue
 		}
 		row := rows[text]
-		words, err := said(row.Document, row.Source)
-		if err != nil {
+		if h.Text, h.Code, err = passage(row.Document, row.Source, sought); err != nil {
 			return nil, fmt.Errorf("read %s %s: %w", h.Kind, h.ID, err)
 		}
 		h.Incident = placeOf(incidents[place])
 		h.Author = tenant.Actor{Type: tenant.User, ID: row.AuthorID, Name: row.AuthorName}
-		h.Text = excerpt(words, sought)
 		if row.Title != "" {
 			h.Title = marked(row.Title, sought)
 		}
@@ -261,18 +257,4 @@ func placeOf(row db.IncidentsRow) Place {
 		p.Severity = &incident.Severity{ID: row.SeverityID, Name: row.Severity, Rank: row.SeverityRank}
 	}
 	return p
-}
-
-var mention = regexp.MustCompile(`@\[([^\]\n]{1,200})\]\(user:[0-9A-Za-z]{26}\)`)
-
-// said is a stored text as one line without its marks.
-func said(document json.RawMessage, source string) (string, error) {
-	if len(document) == 0 {
-		return strings.Join(strings.Fields(mention.ReplaceAllString(source, "@$1")), " "), nil
-	}
-	read, _, err := richtext.FromJSON(document)
-	if err != nil {
-		return "", problem.New(problem.Internal, "stored_text", "A stored text cannot be read.").Because(err)
-	}
-	return read.Line(), nil
 }

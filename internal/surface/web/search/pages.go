@@ -81,6 +81,7 @@ type hitView struct {
 	Kind   string
 	Title  []search.Piece
 	Text   []search.Piece
+	Code   bool
 	Author ui.PersonView
 	At     ui.Moment
 	Place  placeView
@@ -243,7 +244,7 @@ func (p *Pages) filters(r *http.Request, l lens.Lens, v *view, cmd *search.Find)
 func hit(l lens.Lens, h search.Hit) hitView {
 	where := path(h.Incident.ID, h.Incident.Reference)
 	v := hitView{
-		Kind: string(h.Kind), Title: h.Title, Text: h.Text, Author: l.Actor(h.Author), At: l.Moment(h.At), Href: where,
+		Kind: string(h.Kind), Title: h.Title, Text: h.Text, Code: h.Code, Author: l.Actor(h.Author), At: l.Moment(h.At), Href: where,
 		Place: placeView{
 			Href: where, Reference: h.Incident.Reference, Name: h.Incident.Name, Private: h.Incident.Private,
 			Severity: l.Severity(h.Incident.Severity), Status: l.Status(h.Incident.Status),
