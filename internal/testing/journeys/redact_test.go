@@ -16,6 +16,7 @@ func TestASecretVanishesWhileSomebodyLooksAtIt(t *testing.T) {
 	say(ada, "The password is open-sesame-77.")
 	hears(bens, "The password is open-sesame-77.")
 	ada.Click("[popovertarget=more-wide]")
+	ada.Click("#more-wide summary", "More")
 	ada.Click("#more-wide a", "Remove a secret")
 	ada.Focused("#dialog textarea[name=secret]")
 	ada.Keys("open-sesame-77")

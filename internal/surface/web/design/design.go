@@ -59,7 +59,7 @@ func parts() []part {
 		{"Times and what is due", "Accent is yours and soon, red is late, ink is everyone's.", times},
 		{"Fields", "What was typed is kept; the words say what would be right.", fields},
 		{"Choices", "The text that helps to choose stands beside each choice.", choices},
-		{"Tabs and menus", "Each tab has an address of its own.", tabs},
+		{"Tabs and menus", "Each tab has an address of its own. A long menu folds what is rare.", tabs},
 		{"Live card", "What a glance must answer: how bad, where it stands, who leads, what is due.", card},
 		{"Rows", "One line each; the whole row opens.", rows},
 		{"Needs you", "What waits, why, and the one act.", todo},
@@ -108,8 +108,14 @@ func reminderChoices(at string) ui.ChoiceView {
 
 func menuItems() []ui.MenuItem {
 	return []ui.MenuItem{
-		{Label: "Rename", Icon: "pencil", Href: "#"},
+		{Label: "Catch me up", Icon: "rotate-cw", Href: "#"},
+		{Label: "Share", Icon: "share-2", Href: "#"},
+		{Label: "Everything that happened", Icon: "history", Href: "#", Rare: true},
+		{Label: "Reach someone", Icon: "phone-call", Href: "#", Apart: true},
 		{Label: "Copy link", Icon: "link", Href: "#"},
+		{Label: "Rename", Icon: "pencil", Href: "#", Rare: true},
+		{Label: "Pause", Icon: "circle-pause", Href: "#", Apart: true},
+		{Label: "Close", Icon: "circle-check", Href: "#"},
 		{Label: "Archive", Icon: "trash-2", Href: "#", Danger: true},
 	}
 }

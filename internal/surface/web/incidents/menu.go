@@ -8,7 +8,7 @@ import (
 
 // menu lists what else can be done with the incident: to look at it, in it, and with it as a whole.
 func (v incidentView) menu() []ui.MenuItem {
-	look := append(append(v.regroupMenu(), v.outsideMenu()...), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log"}, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search"})
+	look := append(append(v.regroupMenu(), v.outsideMenu()...), ui.MenuItem{Label: "Everything that happened", Icon: "history", Href: v.Path + "/log", Rare: true}, ui.MenuItem{Label: "Search in this incident", Icon: "search", Href: v.Path + "/search", Rare: true})
 	if !v.MayEdit {
 		return look
 	}
@@ -28,18 +28,18 @@ func (v incidentView) workMenu() []ui.MenuItem {
 	items = append(
 		items,
 		ui.MenuItem{Label: "Hand the lead over", Icon: "user", Href: v.Path + "/hand-over"},
-		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true},
+		ui.MenuItem{Label: "Rename", Icon: "pencil", Href: v.Path + "/edit/name", Dialog: true, Rare: true},
 	)
 	if v.Due != nil {
 		items = append(
 			items,
-			ui.MenuItem{Label: "Change the reminder", Icon: "clock", Href: v.Path + "/edit/reminder", Dialog: true},
-			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE"},
+			ui.MenuItem{Label: "Change the reminder", Icon: "clock", Href: v.Path + "/edit/reminder", Dialog: true, Rare: true},
+			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE", Rare: true},
 		)
 	}
 	items = append(append(append(items, v.streamMenu()...), v.linkMenu()...), v.followUpMenu()...)
 	if v.Participates {
-		return append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE"})
+		return append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE", Rare: true})
 	}
 	return append(items, ui.MenuItem{Label: "Join the room", Icon: "user-plus", Href: v.Path + "/participation", Method: "PUT"})
 }

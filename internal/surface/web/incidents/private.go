@@ -315,7 +315,7 @@ func (v incidentView) privateMenu() []ui.MenuItem {
 		return []ui.MenuItem{{Label: "Who sees this incident", Icon: "lock", Href: v.Path + "/access", Dialog: true}}
 	}
 	if v.Privately {
-		return []ui.MenuItem{{Label: "Make it private", Icon: "lock", Href: v.Path + "/private", Dialog: true}}
+		return []ui.MenuItem{{Label: "Make it private", Icon: "lock", Href: v.Path + "/private", Dialog: true, Rare: true}}
 	}
 	return nil
 }

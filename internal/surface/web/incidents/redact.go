@@ -29,7 +29,7 @@ func (v incidentView) redactMenu() []ui.MenuItem {
 	if !v.MayRedact {
 		return nil
 	}
-	return []ui.MenuItem{{Label: "Remove a secret", Icon: "eraser", Href: v.Path + "/redact", Dialog: true}}
+	return []ui.MenuItem{{Label: "Remove a secret", Icon: "eraser", Href: v.Path + "/redact", Dialog: true, Rare: true}}
 }
 
 // redactView is the dialog: what has to go, then where it stands, then it goes.

@@ -123,7 +123,7 @@ func (v incidentView) lifecycleMenu() []ui.MenuItem {
 	if v.Quiet {
 		items = append(items, ui.MenuItem{Label: "End the quiet", Icon: "bell", Href: v.Path + "/quiet", Method: "DELETE"})
 	} else if v.OffersQuiet && !v.Closed {
-		items = append(items, ui.MenuItem{Label: "Make it quiet", Icon: "bell-off", Href: v.Path + "/quiet", Method: "PUT"})
+		items = append(items, ui.MenuItem{Label: "Make it quiet", Icon: "bell-off", Href: v.Path + "/quiet", Method: "PUT", Rare: true})
 	}
 	if v.Closed && v.Standing == nil { // the phone has no other place for it
 		items = append(items, ui.MenuItem{Label: "Reopen", Icon: "rotate-ccw", Href: v.Path + "/closed", Method: "DELETE"})
@@ -132,9 +132,9 @@ func (v incidentView) lifecycleMenu() []ui.MenuItem {
 		return items
 	}
 	if v.Category != incident.CategoryTriage {
-		items = append(items, ui.MenuItem{Label: "Merge into another", Icon: "layers", Href: v.Path + "/edit/merge", Dialog: true})
+		items = append(items, ui.MenuItem{Label: "Merge into another", Icon: "layers", Href: v.Path + "/edit/merge", Dialog: true, Rare: true})
 	}
-	return append(items, ui.MenuItem{Label: "Cancel: it is none", Icon: "x", Href: v.Path + "/edit/cancel", Dialog: true})
+	return append(items, ui.MenuItem{Label: "Cancel: it is none", Icon: "x", Href: v.Path + "/edit/cancel", Dialog: true, Rare: true})
 }
 
 // updateLook lets the update stand back where something else is to be done first.

@@ -129,7 +129,7 @@ func (p *Pages) updateViews(r *http.Request, l sight, inc incident.Incident) ([]
 		v.Seen = l.seen(inc, u, people, visitors)
 		v.MayEdit = l.mayEdit(inc, u)
 		if u.NextMinutes > 0 {
-			v.Promised = "next promised within " + ui.Span(time.Duration(u.NextMinutes)*time.Minute)
+			v.Promised = "Next promised within " + ui.Span(time.Duration(u.NextMinutes)*time.Minute)
 		}
 		views = append(views, v)
 	}

@@ -69,6 +69,14 @@ func (p PersonView) Shown() string {
 	return p.Name
 }
 
+// Object is the name within a sentence: "you" where it is the reader.
+func (p PersonView) Object() string {
+	if p.You {
+		return "you"
+	}
+	return p.Name
+}
+
 // Initial is the first letter of the name.
 func (p PersonView) Initial() string {
 	first, _ := utf8.DecodeRuneInString(strings.ToUpper(strings.TrimSpace(p.Name)))
@@ -341,31 +349,6 @@ type TabView struct {
 	Count   string
 	Current bool
 	Class   string
-}
-
-// MenuItem is one line of a menu: a link, or with Method a form that sends it.
-type MenuItem struct {
-	Label  string
-	Icon   string
-	Href   string
-	Method string // PUT, DELETE or POST
-	Dialog bool
-	Asks   string
-	Danger bool
-	// Apart draws a line above: another group begins.
-	Apart bool
-}
-
-// MenuGroups puts groups of entries into one menu, with a line between them.
-func MenuGroups(groups ...[]MenuItem) []MenuItem {
-	var all []MenuItem
-	for _, group := range groups {
-		for n, item := range group {
-			item.Apart = n == 0 && len(all) > 0
-			all = append(all, item)
-		}
-	}
-	return all
 }
 
 func icon(name string) string { return assets.Icon(name) }
