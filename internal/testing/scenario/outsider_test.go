@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -50,13 +51,18 @@ func TestAnOutsiderCannotTellAPrivateIncidentFromNone(t *testing.T) {
 	t.Parallel()
 	s := scenario.New(t)
 	o := &outsider{t: t, s: s, who: s.Person("Eve", authz.Owner), world: verbs.NewWorld(t, s, s.Owner)}
-	s.Work()
+	o.fill()
+	shown := o.figures()
 	for _, in := range []id.ID{o.world.Incident, o.world.Closed, o.world.Joined} {
 		if _, err := s.App.Incidents.MakePrivate(o.world.Context, incident.MakePrivate{Incident: in}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.Work()
+	hidden := o.figures()
+	if before, after := total(shown), total(hidden); before != after+3 {
+		t.Errorf("%d incidents are counted for an outsider before, and %d when three of them are private", before, after)
+	}
 	o.makeGhosts()
 	o.learnWords()
 	s.Device(o.who, "eve")
@@ -66,8 +72,15 @@ func TestAnOutsiderCannotTellAPrivateIncidentFromNone(t *testing.T) {
 	t.Run("lists", o.lists)
 	t.Run("links", o.links)
 	t.Run("verbs", o.verbs)
+	t.Run("tables", o.everyTable)
 	t.Run("time", o.time)
 	t.Run("notifications", func(t *testing.T) { o.notifications(t, mails) })
+	t.Run("counts", func(t *testing.T) {
+		if diff := cmp.Diff(hidden, o.figures()); diff != "" {
+			t.Errorf("what happened in private incidents shows in the figures (-before +after):\n%s", diff)
+		}
+	})
+	t.Run("public again", func(t *testing.T) { o.shownAgain(t, shown) })
 }
 
 // makeGhosts finds which ids of the world belong to private incidents, and makes others for them that nothing has.
