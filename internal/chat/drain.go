@@ -40,7 +40,7 @@ func (o *Outbox) Drain(ctx context.Context, conversation id.ID) (Drained, error)
 		}
 		external, sendErr := o.send(ctx, *next)
 		if ctx.Err() != nil { // shutting down: nothing is known of the send, the key makes a repetition harmless
-			return done, o.release(context.WithoutCancel(ctx), conversation, holder)
+			return done, o.release(context.WithoutCancel(ctx), *next, holder)
 		}
 		if err := o.finish(ctx, *next, external, sendErr); err != nil {
 			return done, err
@@ -55,6 +55,7 @@ func (o *Outbox) Drain(ctx context.Context, conversation id.ID) (Drained, error)
 type entry struct {
 	id           id.ID
 	conversation id.ID
+	seq          int64
 	ref          ConversationRef
 	operation    Operation
 	message      Message
@@ -106,12 +107,15 @@ func (o *Outbox) claim(ctx context.Context, conversation, holder id.ID) (next *e
 func (o *Outbox) first(ctx context.Context, tx pgx.Tx, e *entry) (found bool, due time.Time, err error) {
 	var body []byte
 	err = tx.QueryRow(ctx, `
-		SELECT o.id, o.operation, o.message, o.attempts, o.next_attempt_at,
-			coalesce((SELECT t.external_id FROM muster.chat_outbox t WHERE t.organisation_id = o.organisation_id
-				AND t.conversation_id = o.conversation_id AND t.key = o.message->>'target' AND t.operation = 'post'), '')
+		SELECT o.id, o.seq, o.operation, o.message, o.attempts, o.next_attempt_at,
+			coalesce(
+				(SELECT t.external_id FROM muster.chat_outbox t WHERE t.organisation_id = o.organisation_id
+					AND t.conversation_id = o.conversation_id AND t.key = o.message->>'target' AND t.operation = 'post' AND t.external_id <> ''),
+				(SELECT t.external_id FROM muster.chat_message t WHERE t.organisation_id = o.organisation_id
+					AND t.platform = $2 AND t.conversation = $3 AND t.key = o.message->>'target'), '')
 		FROM muster.chat_outbox o
 		WHERE o.organisation_id = (SELECT muster.current_organisation()) AND o.conversation_id = $1 AND o.state = 'waiting'
-		ORDER BY o.seq LIMIT 1`, e.conversation).Scan(&e.id, &e.operation, &body, &e.attempts, &due, &e.target)
+		ORDER BY o.seq LIMIT 1`, e.conversation, e.ref.Platform, e.ref.ID).Scan(&e.id, &e.seq, &e.operation, &body, &e.attempts, &due, &e.target)
 	if postgres.None(err) {
 		return false, time.Time{}, nil
 	}
@@ -127,8 +131,16 @@ func (o *Outbox) unlease(ctx context.Context, tx pgx.Tx, conversation, holder id
 	return err
 }
 
-func (o *Outbox) release(ctx context.Context, conversation, holder id.ID) error {
-	return o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error { return o.unlease(ctx, tx, conversation, holder) })
+// release gives the lease back in the middle of an attempt.
+func (o *Outbox) release(ctx context.Context, e entry, holder id.ID) error {
+	return o.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE muster.chat_outbox SET attempts = attempts + 1
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, e.id)
+		if err != nil {
+			return err
+		}
+		return o.unlease(ctx, tx, e.conversation, holder)
+	})
 }
 
 // send speaks to the platform, outside any transaction.
@@ -140,7 +152,7 @@ func (o *Outbox) send(ctx context.Context, e entry) (external string, err error)
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	message := MessageRef{Conversation: e.ref, ID: e.target}
-	if e.target == "" && (e.operation == Edit || e.operation == Delete) {
+	if e.target == "" && e.operation != Post && e.operation != Topic {
 		return "", fmt.Errorf("%w: the message %q was never posted", ErrRefused, e.message.Target)
 	}
 	switch e.operation {
@@ -151,8 +163,30 @@ func (o *Outbox) send(ctx context.Context, e entry) (external string, err error)
 		return e.target, platform.Edit(ctx, message, e.message)
 	case Delete:
 		return e.target, platform.Delete(ctx, message)
-	default:
+	case Topic:
 		return "", platform.Topic(ctx, e.ref, e.message.Text)
+	default:
+		return "", mark(ctx, platform, message, e.operation, e.message.Text)
+	}
+}
+
+// mark pins or reacts, where the platform can; elsewhere nothing is missing.
+func mark(ctx context.Context, platform Platform, message MessageRef, operation Operation, emoji string) error {
+	marks, ok := platform.(Marks)
+	if !ok {
+		return nil
+	}
+	switch operation {
+	case Pin:
+		return marks.Pin(ctx, message)
+	case Unpin:
+		return marks.Unpin(ctx, message)
+	case React:
+		return marks.React(ctx, message, emoji)
+	case Unreact:
+		return marks.Unreact(ctx, message, emoji)
+	default:
+		return fmt.Errorf("%w: there is no operation %q", ErrRefused, operation)
 	}
 }
 

@@ -17,12 +17,17 @@ import (
 // Operation is what an entry of the outbox does to a conversation.
 type Operation string
 
-// The operations; an edit and a deletion name their message by Target, a topic is the message's Text.
+// The operations; all but a topic name the message that they are about by Target, a post the one that it replies to. Text is
+// a topic's words, and the emoji of a reaction.
 const (
-	Post   Operation = "post"
-	Edit   Operation = "edit"
-	Delete Operation = "delete"
-	Topic  Operation = "topic"
+	Post    Operation = "post"
+	Edit    Operation = "edit"
+	Delete  Operation = "delete"
+	Topic   Operation = "topic"
+	Pin     Operation = "pin"
+	Unpin   Operation = "unpin"
+	React   Operation = "react"
+	Unreact Operation = "unreact"
 )
 
 // Outbox says things on chat platforms in the order in which the verbs decided them, each conversation for itself, at least
@@ -92,7 +97,8 @@ func (o *Outbox) Add(ctx context.Context, tx pgx.Tx, conversation id.ID, operati
 	if err := checkEntry(operation, message); err != nil {
 		return err
 	}
-	body, err := json.Marshal(message.Fit())
+	message = message.Fit()
+	body, err := json.Marshal(message)
 	if err != nil {
 		return fmt.Errorf("write a message for the outbox: %w", err)
 	}
@@ -118,23 +124,24 @@ func (o *Outbox) Add(ctx context.Context, tx pgx.Tx, conversation id.ID, operati
 	if added.RowsAffected() == 0 {
 		return nil
 	}
+	if err := fold(ctx, tx, entry{conversation: conversation, seq: seq, operation: operation, message: message}); err != nil {
+		return fmt.Errorf("fold the outbox: %w", err)
+	}
 	_, err = tx.Exec(ctx, `UPDATE muster.chat_conversation SET next_seq = next_seq + 1
 		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation)
 	return err
 }
 
 func checkEntry(operation Operation, message Message) error {
+	if message.Target == "" && operation != Post && operation != Topic {
+		return problem.Field("target", "missing", "This names the message that it is about.")
+	}
 	switch operation {
-	case Post:
+	case Post, Edit:
 		return message.Check()
-	case Edit:
-		if message.Target == "" {
-			return problem.Field("target", "missing", "An edit names the message that it is about.")
-		}
-		return message.Check()
-	case Delete:
-		if message.Target == "" {
-			return problem.Field("target", "missing", "A deletion names the message that it is about.")
+	case React, Unreact:
+		if message.Text == "" {
+			return problem.Field("text", "missing", "A reaction has an emoji.")
 		}
 	}
 	return nil

@@ -34,6 +34,19 @@ type Platform interface {
 	OpenForm(ctx context.Context, trigger string, form Form) error
 }
 
+// Marks is a platform on which messages are pinned and reacted to. What is so already is no error; an emoji is a character
+// or a name as in ":eyes:".
+type Marks interface {
+	// Pin keeps a message where a conversation's readers find it.
+	Pin(ctx context.Context, message MessageRef) error
+	// Unpin takes a pin away.
+	Unpin(ctx context.Context, message MessageRef) error
+	// React puts Muster's emoji under a message.
+	React(ctx context.Context, message MessageRef, emoji string) error
+	// Unreact takes Muster's emoji back.
+	Unreact(ctx context.Context, message MessageRef, emoji string) error
+}
+
 // Capabilities is what a platform can do besides posting.
 type Capabilities struct {
 	Edits, Topics, Ephemeral, Forms, Threads bool

@@ -21,6 +21,7 @@ type Fake struct {
 	whispers      []Whisper
 	calls         []string
 	fail          []error
+	before        func()
 }
 
 type conversation struct {
@@ -35,6 +36,8 @@ type Shown struct {
 	Message chat.Message
 	Edited  bool
 	Thread  string // the message that it replies to
+	Pinned  bool
+	Emojis  []string // of Muster's own reactions
 }
 
 // Whisper is what one user alone was told.
@@ -68,6 +71,13 @@ func (f *Fake) Fail(errs ...error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fail = append(f.fail, errs...)
+}
+
+// Before runs fn in the next call, after it has arrived.
+func (f *Fake) Before(fn func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = fn
 }
 
 // Shown returns what stands in a conversation, in order.
@@ -120,6 +130,10 @@ func (f *Fake) enter(ctx context.Context, call string) error {
 		return err
 	}
 	f.calls = append(f.calls, call)
+	if f.before != nil {
+		f.before()
+		f.before = nil
+	}
 	if len(f.fail) > 0 {
 		err := f.fail[0]
 		f.fail = f.fail[1:]
@@ -227,6 +241,50 @@ func (f *Fake) Edit(ctx context.Context, ref chat.MessageRef, now chat.Message) 
 		}
 	}
 	return fmt.Errorf("%w: there is no message %q", chat.ErrRefused, ref.ID)
+}
+
+// Pin pins a message.
+func (f *Fake) Pin(ctx context.Context, ref chat.MessageRef) error {
+	return f.mark(ctx, "pin", ref, func(s *Shown) { s.Pinned = true })
+}
+
+// Unpin takes a pin away.
+func (f *Fake) Unpin(ctx context.Context, ref chat.MessageRef) error {
+	return f.mark(ctx, "unpin", ref, func(s *Shown) { s.Pinned = false })
+}
+
+// React puts an emoji under a message.
+func (f *Fake) React(ctx context.Context, ref chat.MessageRef, emoji string) error {
+	return f.mark(ctx, "react "+emoji, ref, func(s *Shown) {
+		if !slices.Contains(s.Emojis, emoji) {
+			s.Emojis = append(s.Emojis, emoji)
+		}
+	})
+}
+
+// Unreact takes an emoji away.
+func (f *Fake) Unreact(ctx context.Context, ref chat.MessageRef, emoji string) error {
+	return f.mark(ctx, "unreact "+emoji, ref, func(s *Shown) {
+		s.Emojis = slices.DeleteFunc(s.Emojis, func(e string) bool { return e == emoji })
+	})
+}
+
+func (f *Fake) mark(ctx context.Context, call string, ref chat.MessageRef, change func(*Shown)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.enter(ctx, call); err != nil {
+		return err
+	}
+	c, err := f.in(ref.Conversation)
+	if err != nil {
+		return err
+	}
+	n := slices.IndexFunc(c.messages, func(s Shown) bool { return s.ID == ref.ID })
+	if n < 0 {
+		return fmt.Errorf("%w: there is no message %q", chat.ErrRefused, ref.ID)
+	}
+	change(&c.messages[n])
+	return nil
 }
 
 // Delete takes a message away.

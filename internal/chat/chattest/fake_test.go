@@ -47,6 +47,14 @@ func TestFakeConforms(t *testing.T) {
 				}
 				return seen
 			},
+			Marks: func(_ *testing.T, message chat.MessageRef) chattest.Marks {
+				for _, s := range fake.Shown(message.Conversation.ID) {
+					if s.ID == message.ID {
+						return chattest.Marks{Pinned: s.Pinned, Emojis: s.Emojis}
+					}
+				}
+				return chattest.Marks{}
+			},
 			Topic:   func(_ *testing.T, in chat.ConversationRef) string { return fake.TopicOf(in.ID) },
 			Trigger: func(*testing.T) string { return "trigger" },
 			Forms: func(*testing.T) (forms []chat.Form) {

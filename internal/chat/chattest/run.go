@@ -34,6 +34,14 @@ type Harness struct {
 	// Trigger makes what OpenForm needs, and Forms returns the forms shown; needed when the platform has forms.
 	Trigger func(t *testing.T) string
 	Forms   func(t *testing.T) []chat.Form
+	// Marks returns what a message is marked with, emojis as its readers see them; needed when the platform has marks.
+	Marks func(t *testing.T, message chat.MessageRef) Marks
+}
+
+// Marks are what stands at a message besides its words.
+type Marks struct {
+	Pinned bool
+	Emojis []string
 }
 
 // Seen is a message as its readers see it.
@@ -83,6 +91,7 @@ func Run(t *testing.T, start func(t *testing.T) Harness) {
 		"a form is shown whole":                  form,
 		"the topic is the last one set":          topic,
 		"a conversation opens once for its key":  opening,
+		"a message is pinned and reacted to":     marks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t)
@@ -298,6 +307,42 @@ func form(t *testing.T, r *run) {
 	for i, in := range want.Inputs {
 		if got.Inputs[i].Name != in.Name || got.Inputs[i].Initial != in.Initial || got.Inputs[i].Required != in.Required || len(got.Inputs[i].Options) != len(in.Options) {
 			t.Errorf("input %d is %+v, not %+v", i, got.Inputs[i], in)
+		}
+	}
+}
+
+func marks(t *testing.T, r *run) {
+	platform, ok := r.Platform.(chat.Marks)
+	if !ok {
+		t.Skip("the platform has no marks")
+	}
+	ref := r.post(t, "k", say("the cause"))
+	reply := ref
+	if r.Platform.Capabilities().Threads {
+		var err error
+		if reply, err = r.Platform.Reply(r.ctx, ref, chat.Say("r", say("in the thread"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	each := func(message chat.MessageRef, what string, do ...func() error) {
+		t.Helper()
+		for _, f := range do {
+			for range 2 { // what is so already is no error
+				if err := f(); err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+			}
+		}
+	}
+	for _, message := range []chat.MessageRef{ref, reply} {
+		each(message, "mark", func() error { return platform.Pin(r.ctx, message) },
+			func() error { return platform.React(r.ctx, message, "👀") }, func() error { return platform.React(r.ctx, message, "🎉") })
+		if got := r.Marks(t, message); !got.Pinned || len(got.Emojis) != 2 || got.Emojis[0] != "👀" || got.Emojis[1] != "🎉" {
+			t.Errorf("the message is marked with %+v", got)
+		}
+		each(message, "take the marks away", func() error { return platform.Unpin(r.ctx, message) }, func() error { return platform.Unreact(r.ctx, message, "👀") })
+		if got := r.Marks(t, message); got.Pinned || len(got.Emojis) != 1 || got.Emojis[0] != "🎉" {
+			t.Errorf("the message is still marked with %+v", got)
 		}
 	}
 }
