@@ -41,7 +41,7 @@ func (m Message) Check() error {
 }
 
 func (b Block) check() error {
-	known := []BlockKind{TextBlock, SectionBlock, FieldsBlock, ButtonsBlock, ContextBlock, DividerBlock, ImageBlock}
+	known := []BlockKind{TextBlock, SectionBlock, FieldsBlock, ButtonsBlock, ContextBlock, DividerBlock, ImageBlock, FileBlock}
 	switch {
 	case !slices.Contains(known, b.Kind):
 		return problem.Field("blocks", "unknown", "There is no block %q.", b.Kind)
@@ -51,6 +51,8 @@ func (b Block) check() error {
 		return problem.Field("blocks", "wrong_count", "A section has one button.")
 	case b.Kind == ImageBlock && (!richtext.SafeURL(b.URL) || b.Alt == ""):
 		return problem.Field("blocks", "image", "An image has an address and a description.")
+	case b.Kind == FileBlock && (!b.File.Valid() || b.Alt == ""):
+		return problem.Field("blocks", "file", "A file has an id and a name.")
 	}
 	for _, button := range b.Buttons {
 		switch {

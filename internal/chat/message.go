@@ -1,6 +1,9 @@
 package chat
 
-import "github.com/musterhq/muster/internal/kernel/richtext"
+import (
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+)
 
 // Message is something that Muster says.
 type Message struct {
@@ -9,6 +12,8 @@ type Message struct {
 	// Target is the key of the posted message that an edit or a deletion is about, or that a post replies to.
 	Target string `json:"target,omitempty"`
 	Author Author `json:"author"`
+	// Broadcast shows a reply in the conversation's own flow too, where the platform can.
+	Broadcast bool `json:"broadcast,omitempty"`
 	// Text is the whole message in one plain line, for notifications and for readers that show no blocks.
 	Text   string  `json:"text"`
 	Blocks []Block `json:"blocks"`
@@ -32,6 +37,7 @@ const (
 	ContextBlock BlockKind = "context" // small print
 	DividerBlock BlockKind = "divider"
 	ImageBlock   BlockKind = "image"
+	FileBlock    BlockKind = "file" // a file of a room's message, which the platform fetches from Muster and keeps
 )
 
 // Block is one part of a message; which fields count depends on its kind.
@@ -41,7 +47,8 @@ type Block struct {
 	Fields  []Fact             `json:"fields,omitempty"`
 	Buttons []Button           `json:"buttons,omitempty"` // a section has one
 	URL     string             `json:"url,omitempty"`     // of an image
-	Alt     string             `json:"alt,omitempty"`     // of an image
+	Alt     string             `json:"alt,omitempty"`     // of an image, or the name of a file
+	File    id.ID              `json:"file,omitempty"`    // of a file block
 }
 
 // Fact is a label with its value, as a card shows them.
@@ -92,6 +99,9 @@ func Divider() Block { return Block{Kind: DividerBlock} }
 
 // Image makes a picture with its description.
 func Image(url, alt string) Block { return Block{Kind: ImageBlock, URL: url, Alt: alt} }
+
+// File makes a block of a room's file.
+func File(file id.ID, name string) Block { return Block{Kind: FileBlock, File: file, Alt: name} }
 
 // Say makes a message of text, with the plain line made from its blocks.
 func Say(key string, blocks ...Block) Message {

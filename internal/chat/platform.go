@@ -70,6 +70,7 @@ type Opening struct {
 	Name    string // "inc-123-checkout-is-down"; platforms shorten it to their rules
 	Topic   string
 	Private bool
+	Team    string // the platform's workspace to make it in; empty where there is one
 }
 
 // Later is a platform's wish to be asked again after a while, as with HTTP 429.

@@ -110,6 +110,7 @@ func (m *Message) react(reaction db.ReactionsRow, reader id.ID, name string) {
 	group := &m.Reactions[n]
 	group.Count++
 	group.Mine = group.Mine || reaction.UserID == reader
+	group.Here = group.Here || reaction.Origin == ""
 	group.Names, group.By = append(group.Names, name), append(group.By, reaction.UserID)
 }
 

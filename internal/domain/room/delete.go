@@ -62,6 +62,8 @@ func decideDelete(row db.MusterRoomMessage, actor id.ID, leads bool, reason stri
 	switch {
 	case row.Kind != string(FromPerson):
 		return "", problem.New(problem.Forbidden, "not_yours", "Only messages of people can be deleted.")
+	case row.AuthorID == actor && row.Origin != "" && row.DeletedAt == nil:
+		return "", writtenElsewhere(row.Origin)
 	case row.AuthorID == actor:
 		return "", nil
 	case !leads:

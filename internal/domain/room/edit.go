@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -47,7 +48,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (Message, error) {
 				return problem.Field("source", "is_required", "An empty message says nothing. Delete it instead.")
 			}
 		}
-		return s.editText(ctx, tx, row, source)
+		return s.editText(ctx, tx, row, source, s.clock.Now())
 	})
 	if err != nil {
 		return Message{}, err
@@ -60,6 +61,9 @@ func decideEdit(row db.MusterRoomMessage, editor id.ID, cmd Edit) (string, error
 	if row.Kind != string(FromPerson) || row.AuthorID != editor {
 		return "", problem.New(problem.Forbidden, "not_yours", "Only its author can edit a message.")
 	}
+	if row.Origin != "" {
+		return "", writtenElsewhere(row.Origin)
+	}
 	source, err := decideText(cmd.Source, true)
 	if err != nil {
 		return "", err
@@ -70,7 +74,7 @@ func decideEdit(row db.MusterRoomMessage, editor id.ID, cmd Edit) (string, error
 	return source, nil
 }
 
-func (s *Service) editText(ctx context.Context, tx pgx.Tx, row db.MusterRoomMessage, source string) error {
+func (s *Service) editText(ctx context.Context, tx pgx.Tx, row db.MusterRoomMessage, source string, at time.Time) error {
 	document, err := incident.ReadText(ctx, tx, source)
 	if err != nil {
 		return err
@@ -85,7 +89,7 @@ func (s *Service) editText(ctx context.Context, tx pgx.Tx, row db.MusterRoomMess
 	if err := db.New(tx).InsertVersion(ctx, row.ID); err != nil {
 		return fmt.Errorf("keep what a message said: %w", err)
 	}
-	change := db.SetTextParams{Source: source, Document: document.JSON(), Format: richtext.Version, EditedAt: &now, ChangedSeq: seq, ID: row.ID}
+	change := db.SetTextParams{Source: source, Document: document.JSON(), Format: richtext.Version, EditedAt: &at, ChangedSeq: seq, ID: row.ID}
 	if err := db.New(tx).SetText(ctx, change); err != nil {
 		return fmt.Errorf("edit a message: %w", err)
 	}

@@ -59,6 +59,8 @@ type Message struct {
 	Thread ThreadSummary
 	// Copied tells that it was said in another incident's room.
 	Copied bool
+	// Origin is the chat platform where it was written, empty for Muster itself.
+	Origin string
 	// Version is what an editor must have seen.
 	Version int
 }
@@ -106,6 +108,8 @@ type Reaction struct {
 	Emoji string
 	Count int
 	Mine  bool
+	// Here tells that somebody chose it in Muster, and not only on a chat platform.
+	Here bool
 	// Names are those of the people, the first to react first, and By their ids.
 	Names []string
 	By    []id.ID
@@ -117,7 +121,7 @@ func plain(row db.MusterRoomMessage, reader id.ID) Message {
 		ID: row.ID, Incident: row.IncidentID, Private: row.Private, Seq: row.Seq, Changed: row.ChangedSeq, ClientKey: row.ClientKey, Kind: Kind(row.Kind),
 		Author: Author{ID: row.AuthorID, Name: row.AuthorName}, Mine: !reader.Empty() && row.AuthorID == reader, Source: row.Source, Blocks: row.Blocks,
 		Event: row.EventID, PostedAt: row.PostedAt, EditedAt: row.EditedAt, PinnedAt: row.PinnedAt, Deleted: row.DeletedAt != nil, Version: int(row.RowVersion),
-		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom, Copied: !row.CopiedFromID.Empty(),
+		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom, Copied: !row.CopiedFromID.Empty(), Origin: row.Origin,
 		DeletedBy: Author{ID: cmp.Or(row.DeletedByID, row.AuthorID), Name: cmp.Or(row.DeletedByName, row.AuthorName)},
 		Thread:    ThreadSummary{Replies: int(row.Replies), LastSeq: row.LastReplySeq},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -59,7 +60,7 @@ func (s *Service) Post(ctx context.Context, cmd Post) (Message, error) {
 	}
 	var posted Message
 	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		posted, err = s.post(ctx, tx, scope, cmd)
+		posted, err = s.post(ctx, tx, scope, cmd, here(scope.Actor, s.clock.Now()))
 		return err
 	})
 	if errors.Is(err, errTwin) {
@@ -98,9 +99,18 @@ func decideText(source string, mayBeEmpty bool) (string, error) {
 	return source, nil
 }
 
-func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Post) (Message, error) {
+// saying is by whom, where and when something was said.
+type saying struct {
+	author tenant.Actor
+	origin string
+	at     time.Time
+}
+
+func here(author tenant.Actor, now time.Time) saying { return saying{author: author, at: now} }
+
+func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Post, said saying) (Message, error) {
 	q := db.New(tx)
-	who := db.ArriveParams{AuthorID: scope.Actor.ID, ClientKey: cmd.ClientKey, IncidentID: cmd.Incident}
+	who := db.ArriveParams{AuthorID: said.author.ID, ClientKey: cmd.ClientKey, IncidentID: cmd.Incident}
 	place, err := q.Arrive(ctx, who)
 	if postgres.None(err) { // whoever waited while the incident was made private was judged by the grants from before
 		place, err = q.Arrive(ctx, who)
@@ -125,12 +135,12 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	now := s.clock.Now()
 	row := db.InsertMessageParams{
 		OrganisationID: scope.Organisation, ID: id.New(now), IncidentID: cmd.Incident, Private: place.Private, ClientKey: cmd.ClientKey,
-		Kind: string(FromPerson), AuthorID: scope.Actor.ID, AuthorName: scope.Actor.Name, Source: cmd.Source, Document: document.JSON(),
-		Format: richtext.Version, PostedAt: now, RecordedAt: now,
+		Kind: string(FromPerson), AuthorID: said.author.ID, AuthorName: said.author.Name, Source: cmd.Source, Document: document.JSON(),
+		Format: richtext.Version, PostedAt: said.at, RecordedAt: now, Origin: said.origin,
 		ParentID: parent.ID, InRoom: parent.ID.Empty() || cmd.InRoom,
 	}
-	if !place.TakesPart {
-		if err := takePart(ctx, tx, cmd.Incident, scope.Actor.ID, incident.Collaborator, now); err != nil {
+	if !place.TakesPart && !said.author.ID.Empty() {
+		if err := takePart(ctx, tx, cmd.Incident, said.author.ID, incident.Collaborator, now); err != nil {
 			return Message{}, err
 		}
 	}
@@ -146,7 +156,7 @@ func (s *Service) post(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd P
 	return Message{
 		ID: row.ID, Incident: cmd.Incident, Private: row.Private, Seq: row.Seq, Changed: row.Seq, ClientKey: row.ClientKey, Kind: FromPerson,
 		Author: Author{ID: row.AuthorID, Name: row.AuthorName, AvatarKey: place.AvatarKey}, Mine: true, Source: row.Source, Document: document,
-		PostedAt: now, Version: 1, InRoom: true,
+		PostedAt: said.at, Version: 1, InRoom: true, Origin: said.origin,
 	}, nil
 }
 

@@ -21,6 +21,8 @@ import (
 type React struct {
 	Message id.ID
 	Emoji   string
+	// Origin is the chat platform on which it was chosen, empty in Muster itself.
+	Origin string
 }
 
 // Unreact takes one's emoji back.
@@ -52,7 +54,7 @@ func (s *Service) React(ctx context.Context, cmd React) (Message, error) {
 		}
 		return q.InsertReaction(ctx, db.InsertReactionParams{
 			OrganisationID: scope.Organisation, MessageID: row.ID, UserID: scope.Actor.ID, Emoji: emoji, IncidentID: row.IncidentID,
-			Private: row.Private, ReactedAt: s.clock.Now(),
+			Private: row.Private, ReactedAt: s.clock.Now(), Origin: cmd.Origin,
 		})
 	})
 }

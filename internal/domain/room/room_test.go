@@ -428,7 +428,7 @@ func TestReactionsAreGroupedAndIdempotent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []room.Reaction{{Emoji: "👀", Count: 2, Mine: true, Names: []string{"Jonas Berg", "Maya Lind"}, By: []id.ID{h.jonas, h.maya}}}
+	want := []room.Reaction{{Emoji: "👀", Count: 2, Mine: true, Here: true, Names: []string{"Jonas Berg", "Maya Lind"}, By: []id.ID{h.jonas, h.maya}}}
 	if diff := cmp.Diff(want, got.Reactions); diff != "" {
 		t.Errorf("reactions (-want +got):\n%s", diff)
 	}

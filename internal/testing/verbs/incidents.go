@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/chat"
@@ -217,6 +218,9 @@ var card = func() json.RawMessage {
 
 var said = chat.Say(Marker, chat.Text(richtext.Literal(Marker+" card")))
 
+// brought is when something was said on a chat platform.
+var brought = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
 var rooms = map[string]Verb{
 	"Post": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.Post(ctx, room.Post{Incident: w.Incident, ClientKey: "other", Source: "Words", Files: []id.ID{w.Picture}})
@@ -275,6 +279,15 @@ var rooms = map[string]Verb{
 	}),
 	"Unsay": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Rooms.Unsay(ctx, w.BotMessage)
+	}),
+	"Bring": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
+		return a.Rooms.Bring(ctx, room.Bring{Incident: w.Incident, Key: "elsewhere/1", Origin: "slack", Source: "Said elsewhere", At: brought})
+	}),
+	"EditBrought": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
+		return a.Rooms.EditBrought(ctx, room.EditBrought{Message: w.Brought, Source: "Said in other words", At: brought})
+	}),
+	"RemoveBrought": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Rooms.RemoveBrought(ctx, w.Brought)
 	}),
 	"HasBot": reveals(func(ctx context.Context, a *app.App, w *World) (bool, error) {
 		return a.Rooms.HasBot(ctx, w.Incident, Marker)

@@ -36,7 +36,7 @@ type World struct {
 	Status, Learning                           id.ID
 	Severities, LiveStatuses, AllRoles         []id.ID
 	Type                                       id.ID
-	Message                                    id.ID
+	Message, Brought                           id.ID
 	MessageVersion                             int
 	Action                                     id.ID
 	Picture                                    id.ID
@@ -108,6 +108,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	said, err := s.App.Rooms.Post(ctx, room.Post{Incident: w.Incident, ClientKey: Marker, Source: Marker + " message"})
 	must(err)
 	w.Message, w.MessageVersion = said.ID, said.Version
+	elsewhere, err := s.App.Rooms.Bring(ctx, room.Bring{Incident: w.Incident, Key: Marker + "elsewhere", Origin: "slack", Source: Marker + " elsewhere", At: brought})
+	must(err)
+	w.Brought = elsewhere.ID
 	card, err := s.App.Rooms.PostBot(ctx, room.PostBot{Incident: w.Incident, Key: Marker, Blocks: card})
 	must(err)
 	w.BotMessage = card.ID

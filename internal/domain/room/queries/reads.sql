@@ -61,7 +61,7 @@ SELECT coalesce(max(changed_seq), 0)::bigint FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = sqlc.arg('incident_id');
 
 -- name: Reactions :many
-SELECT message_id, emoji, user_id FROM muster.room_reaction
+SELECT message_id, emoji, user_id, origin FROM muster.room_reaction
 WHERE organisation_id = muster.current_organisation() AND message_id = ANY (sqlc.arg('messages')::text[])
 ORDER BY reacted_at, emoji, user_id;
 

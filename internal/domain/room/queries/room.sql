@@ -21,8 +21,8 @@ SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current
 -- InsertMessage answers how many rows were written: none when the sender's key is taken.
 -- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
-  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room)
-VALUES ($1, $2, $3, $4, sqlc.arg('seq'), sqlc.arg('seq'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, sqlc.narg('parent_id'), sqlc.arg('in_room'))
+  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin)
+VALUES ($1, $2, $3, $4, sqlc.arg('seq'), sqlc.arg('seq'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, sqlc.narg('parent_id'), sqlc.arg('in_room'), sqlc.arg('origin'))
 ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING;
 
 -- Only pictures that the sender brought to this incident can be shown with the message.
@@ -121,8 +121,8 @@ SELECT EXISTS (SELECT FROM muster.incident_role_assignment a
 DELETE FROM muster.room_reaction WHERE organisation_id = muster.current_organisation() AND message_id = $1;
 
 -- name: InsertReaction :execrows
-INSERT INTO muster.room_reaction (organisation_id, message_id, user_id, emoji, incident_id, private, reacted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
+INSERT INTO muster.room_reaction (organisation_id, message_id, user_id, emoji, incident_id, private, reacted_at, origin)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING;
 
 -- name: CountEmoji :one
 SELECT count(DISTINCT emoji)::integer FROM muster.room_reaction

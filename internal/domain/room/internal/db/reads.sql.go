@@ -495,7 +495,7 @@ func (q *Queries) People(ctx context.Context, ids []string) ([]PeopleRow, error)
 }
 
 const reactions = `-- name: Reactions :many
-SELECT message_id, emoji, user_id FROM muster.room_reaction
+SELECT message_id, emoji, user_id, origin FROM muster.room_reaction
 WHERE organisation_id = muster.current_organisation() AND message_id = ANY ($1::text[])
 ORDER BY reacted_at, emoji, user_id
 `
@@ -504,6 +504,7 @@ type ReactionsRow struct {
 	MessageID id.ID
 	Emoji     string
 	UserID    id.ID
+	Origin    string
 }
 
 func (q *Queries) Reactions(ctx context.Context, messages []string) ([]ReactionsRow, error) {
@@ -515,7 +516,12 @@ func (q *Queries) Reactions(ctx context.Context, messages []string) ([]Reactions
 	var items []ReactionsRow
 	for rows.Next() {
 		var i ReactionsRow
-		if err := rows.Scan(&i.MessageID, &i.Emoji, &i.UserID); err != nil {
+		if err := rows.Scan(
+			&i.MessageID,
+			&i.Emoji,
+			&i.UserID,
+			&i.Origin,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

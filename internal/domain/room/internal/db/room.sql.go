@@ -235,8 +235,8 @@ func (q *Queries) InsertFiles(ctx context.Context, arg InsertFilesParams) (int64
 
 const insertMessage = `-- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
-  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room)
-VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18)
+  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin)
+VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19)
 ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING
 `
 
@@ -259,6 +259,7 @@ type InsertMessageParams struct {
 	Seq            int64
 	ParentID       id.ID
 	InRoom         bool
+	Origin         string
 }
 
 // InsertMessage answers how many rows were written: none when the sender's key is taken.
@@ -282,6 +283,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.Seq,
 		arg.ParentID,
 		arg.InRoom,
+		arg.Origin,
 	)
 	if err != nil {
 		return 0, err
@@ -290,8 +292,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const insertReaction = `-- name: InsertReaction :execrows
-INSERT INTO muster.room_reaction (organisation_id, message_id, user_id, emoji, incident_id, private, reacted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+INSERT INTO muster.room_reaction (organisation_id, message_id, user_id, emoji, incident_id, private, reacted_at, origin)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
 `
 
 type InsertReactionParams struct {
@@ -302,6 +304,7 @@ type InsertReactionParams struct {
 	IncidentID     id.ID
 	Private        bool
 	ReactedAt      time.Time
+	Origin         string
 }
 
 func (q *Queries) InsertReaction(ctx context.Context, arg InsertReactionParams) (int64, error) {
@@ -313,6 +316,7 @@ func (q *Queries) InsertReaction(ctx context.Context, arg InsertReactionParams) 
 		arg.IncidentID,
 		arg.Private,
 		arg.ReactedAt,
+		arg.Origin,
 	)
 	if err != nil {
 		return 0, err
