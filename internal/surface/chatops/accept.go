@@ -3,6 +3,7 @@ package chatops
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -25,7 +26,7 @@ func (b *Bot) accept(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 	switch {
 	case in.Kind == chat.Submission:
 		cmd.Severity, cmd.Name, cmd.Lead = id.ID(in.Values.Get("severity")), in.Values.Get("name"), id.ID(in.Values.Get("lead"))
-		if _, cmd.Fields, err = b.declared(ctx, in.Values); err != nil {
+		if cmd.Type, cmd.Fields, err = b.declared(ctx, in.Values); err != nil {
 			return chat.Reply{}, err
 		}
 	case in.Kind == chat.Command && in.Text != "":
@@ -61,11 +62,18 @@ func (b *Bot) acceptForm(ctx context.Context, to id.ID, severities []choice, sai
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	kind, given, err := b.declared(ctx, said)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if !kind.Empty() { // each type asks for its own
+		inc.Type.ID = kind
+	}
 	forms, err := b.Forms.Forms(ctx, inc.Type.ID)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	_, given, err := b.declared(ctx, said)
+	types, err := b.types(ctx)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -74,14 +82,17 @@ func (b *Bot) acceptForm(ctx context.Context, to id.ID, severities []choice, sai
 	if severity := said.Get("severity"); severity != "" {
 		s.Severity = id.ID(severity)
 	}
-	own := shown(asked, s, []chat.Input{
+	own := []chat.Input{
 		{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Initial: string(s.Severity), Options: options(severities)},
 		{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Initial: inc.Name, Required: true, Most: 200},
 		{Kind: chat.UserInput, Name: "lead", Label: "Lead", Initial: string(s.Lead)},
-	})
+	}
+	if len(types) > 1 {
+		own = slices.Insert(own, 1, chat.Input{Kind: chat.SelectInput, Name: "type", Label: "Type", Initial: string(inc.Type.ID), Options: options(types)})
+	}
 	filled := chat.Form{
 		Action: "incident.accept", Value: string(to), Title: "Accept as an incident", Submit: "Accept", Intro: hint("/inc accept major"),
-		Inputs: append(own, inputsOf(asked, s)...),
+		Inputs: append(shown(asked, s, own), inputsOf(asked, s)...),
 	}.Filled(said)
 	return chat.Ask(filled), nil
 }

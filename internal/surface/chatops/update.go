@@ -194,7 +194,7 @@ func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdat
 	if next == 0 && inc.Live() {
 		next = usualNext
 	}
-	asked, err := b.asked(ctx, inc, form.Update)
+	forms, err := b.Forms.Forms(ctx, inc.Type.ID)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -202,15 +202,21 @@ func (b *Bot) updateForm(ctx context.Context, to id.ID, begun incident.SendUpdat
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	asked, s := forms[form.Update], inc.Situation()
+	inputs := []chat.Input{
+		{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: hinted, Initial: begun.Message, Most: 10_000},
+		{Kind: chat.SelectInput, Name: "status", Label: "Status", Initial: string(status), Options: options(statuses)},
+	}
+	if asked.Shows(form.Severity, s) {
+		inputs = append(inputs, chat.Input{Kind: chat.SelectInput, Name: "severity", Label: "Severity", Initial: string(severity), Options: options(severities)})
+	}
+	inputs = append(inputs, chat.Input{Kind: chat.MultilineInput, Name: "customers", Label: "What we can tell customers", Hint: "Everyone outside reads this. Leave it as it is if it still holds.", Initial: told.Text, Most: 4000})
+	if asked.Shows(form.Next, s) {
+		inputs = append(inputs, chat.Input{Kind: chat.MinutesInput, Name: "next_update_in", Label: "Next update in", Hint: "Minutes; you are reminded. Empty for none.", Initial: blankZero(next), Most: 7 * 24 * 60})
+	}
 	filled := chat.Form{
 		Action: "incident.update.send", Value: string(to) + " " + string(last) + " " + strconv.Itoa(int(told.Version)), Title: "Send an update", Submit: "Send update", Intro: hint("/inc update We found it. --next 30m --status fixing"),
-		Inputs: append([]chat.Input{
-			{Kind: chat.MultilineInput, Name: "message", Label: "What should everyone know", Hint: hinted, Initial: begun.Message, Most: 10_000},
-			{Kind: chat.SelectInput, Name: "status", Label: "Status", Initial: string(status), Options: options(statuses)},
-			{Kind: chat.SelectInput, Name: "severity", Label: "Severity", Initial: string(severity), Options: options(severities)},
-			{Kind: chat.MultilineInput, Name: "customers", Label: "What we can tell customers", Hint: "Everyone outside reads this. Leave it as it is if it still holds.", Initial: told.Text, Most: 4000},
-			{Kind: chat.MinutesInput, Name: "next_update_in", Label: "Next update in", Hint: "Minutes; you are reminded. Empty for none.", Initial: blankZero(next), Most: 7 * 24 * 60},
-		}, asked...),
+		Inputs: append(inputs, inputsOf(asked, s)...),
 	}.Filled(said)
 	return chat.Ask(filled), nil
 }

@@ -17,8 +17,15 @@ func (p *Pages) acceptEditor(r *http.Request, l sight, inc incident.Incident, fo
 		lead = string(inc.Lead().ID)
 	}
 	form = orFresh(form, map[string]string{
-		"severity": string(severityID(inc)), "name": inc.Name, "summary": inc.Summary.Source, "lead": lead,
+		"severity": string(severityID(inc)), "name": inc.Name, "summary": inc.Summary.Source, "lead": lead, "type": string(inc.Type.ID),
 	})
+	types, err := p.typesFor(r.Context(), inc)
+	if err != nil {
+		return editView{}, err
+	}
+	if form.Has("type") { // each type asks for its own
+		inc.Type.ID = id.ID(form.Value("type"))
+	}
 	views, f, s, err := p.momentAsked(r.Context(), inc, forms.Accept, form)
 	if err != nil {
 		return editView{}, err
@@ -29,6 +36,10 @@ func (p *Pages) acceptEditor(r *http.Request, l sight, inc incident.Incident, fo
 	}
 	if f.Shows(forms.Severity, s) {
 		v.Fields = append(v.Fields, ui.Choices(ui.ChoiceView{Name: "severity", Label: "How bad is it?", Error: form.Error("severity"), Options: l.severityOptions(id.ID(form.Value("severity")))}))
+	}
+	if f.Shows(forms.Type, s) && len(types) > 1 {
+		v.Ask = path(inc) + "/edit/accept"
+		v.Fields = append(v.Fields, ui.Select(ui.FieldView{ID: "type", Name: "type", Label: "Type", Error: form.Error("type")}, typeOptions(types, form.Value("type"))))
 	}
 	if f.Shows(forms.Name, s) {
 		v.Fields = append(v.Fields, ui.Field(ui.FieldView{ID: "name", Name: "name", Label: "What is wrong?", Value: form.Value("name"), Error: form.Error("name"), Required: true, Max: 200, Autocomplete: "off"}))
@@ -55,7 +66,7 @@ func (p *Pages) accept(w http.ResponseWriter, r *http.Request) error {
 		}
 		_, err = p.Incidents.Accept(r.Context(), incident.Accept{
 			Incident: inc.ID, Severity: id.ID(form.Value("severity")), Name: form.Value("name"), Summary: form.Value("summary"), Lead: id.ID(form.Value("lead")),
-			Fields: given,
+			Type: id.ID(form.Value("type")), Fields: given,
 		})
 		return err
 	})

@@ -1,7 +1,9 @@
 package incidents
 
 import (
+	"context"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -21,11 +23,17 @@ func typeOptions(types []incident.Type, chosen string) []ui.Option {
 	return options
 }
 
+// typesFor are the types that an incident can be of: some are for private ones alone.
+func (p *Pages) typesFor(ctx context.Context, inc incident.Incident) ([]incident.Type, error) {
+	types, err := p.Incidents.Types(ctx)
+	return slices.DeleteFunc(types, func(t incident.Type) bool { return t.PrivateOnly && !inc.Private && t.ID != inc.Type.ID }), err
+}
+
 // typeEditor asks for another type, and for what its incidents have that this one has not.
 func (p *Pages) typeEditor(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
 	fresh := form == nil
 	form = orFresh(form, map[string]string{"type": string(inc.Type.ID)})
-	types, err := p.Incidents.Types(r.Context())
+	types, err := p.typesFor(r.Context(), inc)
 	if err != nil {
 		return editView{}, err
 	}
