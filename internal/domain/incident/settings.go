@@ -46,6 +46,23 @@ func (s *Service) Roles(ctx context.Context) ([]Role, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentRole, error) { return q.Roles(ctx, false) }, roleOf)
 }
 
+// SettingNames are the names of all severities, statuses, roles, types and timestamps by their ids, with those that were
+// archived: what was written about them goes on naming them.
+func (s *Service) SettingNames(ctx context.Context) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		rows, err := q.SettingNames(ctx)
+		if err != nil {
+			return fmt.Errorf("read the names of the settings: %w", err)
+		}
+		for _, row := range rows {
+			names[row.ID] = row.Name
+		}
+		return nil
+	})
+	return names, err
+}
+
 func listOf[Row, View any](ctx context.Context, s *Service, query func(context.Context, *db.Queries) ([]Row, error), view func(Row) View) ([]View, error) {
 	var views []View
 	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {

@@ -165,6 +165,9 @@ var incidents = map[string]Verb{
 	"Types": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Type, error) {
 		return a.Incidents.Types(ctx)
 	}),
+	"SettingNames": lists(func(ctx context.Context, a *app.App, _ *World) (map[id.ID]string, error) {
+		return a.Incidents.SettingNames(ctx)
+	}),
 	"Timestamps": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Timestamp, error) {
 		return a.Incidents.Timestamps(ctx)
 	}),

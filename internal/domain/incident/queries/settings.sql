@@ -45,3 +45,15 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 -- Makes room for a status at a rank.
 UPDATE muster.incident_status SET rank = rank + 1
 WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL AND rank >= @rank;
+
+-- name: SettingNames :many
+-- What the settings are called, those that were put away as well.
+SELECT id, name FROM muster.severity WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_status WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_role WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_type WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_timestamp WHERE organisation_id = muster.current_organisation();

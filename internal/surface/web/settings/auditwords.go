@@ -169,37 +169,12 @@ func plain(key string) string { return strings.ReplaceAll(key, "_", " ") }
 
 // auditNames are names of what entries of the log mention by their ids.
 func (p *Pages) auditNames(ctx context.Context) (map[id.ID]string, error) {
-	names := map[id.ID]string{}
+	names, err := p.Incidents.SettingNames(ctx)
+	if err != nil {
+		return nil, err
+	}
 	people, err := p.Users.List(ctx, user.List{Count: 1000})
-	if err != nil {
-		return nil, err
-	}
 	for _, one := range people.Users {
-		names[one.ID] = one.Name
-	}
-	severities, err := p.Incidents.Severities(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range severities {
-		names[one.ID] = one.Name
-	}
-	statuses, err := p.Incidents.Statuses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range statuses {
-		names[one.ID] = one.Name
-	}
-	roles, err := p.Incidents.Roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range roles {
-		names[one.ID] = one.Name
-	}
-	types, err := p.Incidents.Types(ctx)
-	for _, one := range types {
 		names[one.ID] = one.Name
 	}
 	return names, err

@@ -252,3 +252,19 @@ func TestAuditLogTellsWhoChangedWhat(t *testing.T) {
 	d.check(t, d.owner(), http.MethodGet, "/settings/audit", nil, http.StatusOK, "changed the severity Small", "You", "before:", "Minor", "Small", "Monday 2 March 2026")
 	d.check(t, d.owner(), http.MethodGet, "/settings/audit?before=00000000000000000000000000", nil, http.StatusOK, "Nothing was changed before that", "Newest")
 }
+
+// TestAuditLogNamesWhatIsArchived reads of a change to a severity that nobody can choose any more.
+func TestAuditLogNamesWhatIsArchived(t *testing.T) {
+	d := open(t)
+	_, ids := d.entries(t, "severities")
+	ctx := d.As(t, d.organisation.ID, d.owner())
+	made, err := d.incidents.Declare(ctx, incident.Declare{Name: "Live one", Severity: id.ID(ids["Major"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.incidents.ChangeSeverity(ctx, incident.ChangeSeverity{Incident: made.ID, Severity: id.ID(ids["Critical"])}); err != nil {
+		t.Fatal(err)
+	}
+	d.check(t, d.owner(), http.MethodPost, "/settings/severities/"+ids["Major"], remove, http.StatusSeeOther)
+	d.check(t, d.owner(), http.MethodGet, "/settings/audit", nil, http.StatusOK, "<del>Major</del>", "<span>Critical</span>")
+}

@@ -155,6 +155,44 @@ func (q *Queries) LockStatuses(ctx context.Context) ([]MusterIncidentStatus, err
 	return items, nil
 }
 
+const settingNames = `-- name: SettingNames :many
+SELECT id, name FROM muster.severity WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_status WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_role WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_type WHERE organisation_id = muster.current_organisation()
+UNION ALL
+SELECT id, name FROM muster.incident_timestamp WHERE organisation_id = muster.current_organisation()
+`
+
+type SettingNamesRow struct {
+	ID   id.ID
+	Name string
+}
+
+// What the settings are called, those that were put away as well.
+func (q *Queries) SettingNames(ctx context.Context) ([]SettingNamesRow, error) {
+	rows, err := q.db.Query(ctx, settingNames)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SettingNamesRow
+	for rows.Next() {
+		var i SettingNamesRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const severities = `-- name: Severities :many
 SELECT organisation_id, id, name, description, rank, archived_at, row_version, created_at, updated_at FROM muster.severity
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)
