@@ -136,7 +136,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	}
 	mux := http.NewServeMux()
 	home.New(home.Needs{Frame: frame, Clock: a.Clock, Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Questions: a.Questions, Escalations: a.Escalations, Picture: a.picture}).Routes(mux)
-	searchpages.New(searchpages.Needs{Frame: frame, Clock: a.Clock, Search: a.Search, Incidents: a.Incidents, Users: a.Users, Picture: a.picture}).Routes(mux)
+	searchpages.New(searchpages.Needs{Frame: frame, Clock: a.Clock, Search: a.Search, Incidents: a.Incidents, Users: a.Users, Features: a.Features, Picture: a.picture}).Routes(mux)
 	people.New(people.Needs{Frame: frame, Clock: a.Clock, Users: a.Users, Accounts: a.Accounts, Auth: a.Auth, Incidents: a.Incidents, Blobs: a.Blobs, Picture: a.picture}).Routes(mux)
 	var tools []operators.Tool
 	if a.Config.Dev {

@@ -1,5 +1,5 @@
 // Package search finds what was written in incidents: names and summaries, updates, words for customers, messages,
-// questions and answers, actions, follow-ups, links, and what was added to timelines. It finds nothing that its reader may not see.
+// questions and answers, actions, follow-ups, streams, links, and what was added to timelines. It finds nothing that its reader may not see.
 package search
 
 import (
@@ -33,13 +33,14 @@ const (
 	Question  Kind = "question"
 	Action    Kind = "action"
 	FollowUp  Kind = "follow_up"
+	Stream    Kind = "stream"
 	Item      Kind = "item"
 	Link      Kind = "link"
 )
 
 // Kinds lists the kinds in the order in which they are shown.
 func Kinds() []Kind {
-	return []Kind{Incident, Update, Customers, Message, Question, Action, FollowUp, Item, Link}
+	return []Kind{Incident, Update, Customers, Message, Question, Action, FollowUp, Stream, Item, Link}
 }
 
 // Label is what the kind is called where several are found.
@@ -59,6 +60,8 @@ func (k Kind) Label() string {
 		return "Questions"
 	case FollowUp:
 		return "Follow-ups"
+	case Stream:
+		return "Streams"
 	case Link:
 		return "Links"
 	default:
@@ -86,6 +89,8 @@ type Hit struct {
 	// ID is that of the text itself: the incident, update, message and so on.
 	ID       id.ID
 	Incident Place
+	// Within is the stream that tells it, for what is told of one.
+	Within id.ID
 	// Title is what the text is called, empty for most.
 	Title []Piece
 	// Text is the part of it in which the words are, with Code a line of code.
@@ -218,7 +223,7 @@ func fill(ctx context.Context, q *db.Queries, hits []Hit, sought []string) ([]Hi
 	}
 	rows, err := q.Texts(ctx, db.TextsParams{
 		Incidents: ids[Incident], Updates: ids[Update], Customers: ids[Customers], Messages: ids[Message], Questions: ids[Question],
-		Actions: ids[Action], FollowUps: ids[FollowUp], Items: ids[Item], Links: ids[Link],
+		Actions: ids[Action], FollowUps: ids[FollowUp], Streams: ids[Stream], Items: ids[Item], Links: ids[Link],
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what was found: %w", err)
@@ -238,6 +243,7 @@ func fill(ctx context.Context, q *db.Queries, hits []Hit, sought []string) ([]Hi
 		if h.Text, h.Code, err = passage(row.Document, row.Source, sought); err != nil {
 			return nil, fmt.Errorf("read %s %s: %w", h.Kind, h.ID, err)
 		}
+		h.Within = id.ID(row.WithinID)
 		h.Incident = placeOf(incidents[place])
 		h.Author = tenant.Actor{Type: tenant.User, ID: row.AuthorID, Name: row.AuthorName}
 		if row.Title != "" {

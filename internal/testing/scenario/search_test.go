@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/search"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -95,11 +96,14 @@ func TestSearchFindsWhatIsWrittenBesideTheRoom(t *testing.T) {
 	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "Quartz is later.", Anyway: true}))
 	must(s.App.FollowUps.Create(ctx, followup.Create{Incident: in, Words: followup.Words{Title: "Buy less quartz", Description: "And more gneiss"}}))
 	must(s.App.Attachments.Attach(ctx, attachment.Attach{Incident: in, URL: "https://example.test/9", Title: "Quartz ticket"}))
+	part, err := s.App.Streams.Open(ctx, stream.Open{Incident: in, Name: "Quartz supply"})
+	must(part, err)
+	must(s.App.Streams.SendUpdate(ctx, stream.SendUpdate{Stream: part.ID, Message: "Basalt in place of quartz"}))
 
-	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); got[search.Question] != 2 || got[search.Customers] != 1 || got[search.FollowUp] != 1 || got[search.Link] != 1 {
+	if got := found(t, s, s.Owner, search.Find{Text: "quartz"}); got[search.Question] != 2 || got[search.Customers] != 1 || got[search.FollowUp] != 1 || got[search.Link] != 1 || got[search.Stream] != 2 {
 		t.Errorf("found %v", got)
 	}
-	for words, href := range map[string]string{"feldspar": where + "/brief#q-" + string(asked.ID), "gneiss": where + "/follow-ups"} {
+	for words, href := range map[string]string{"feldspar": where + "/brief#q-" + string(asked.ID), "gneiss": where + "/follow-ups", "basalt": where + "/streams#stream-" + string(part.ID)} {
 		if page := s.Owner.Get("/search?q=" + words).Is(200).Has("1 found"); !strings.Contains(page.Body, href) {
 			t.Errorf("what is found for %s does not lead to %s", words, href)
 		}
@@ -107,6 +111,9 @@ func TestSearchFindsWhatIsWrittenBesideTheRoom(t *testing.T) {
 	s.Owner.Get("/search?kind=customers&q=quartz").Is(200).Has("later.").Lacks("late.")
 	s.Owner.Get("/search?kind=link&q=quartz").Is(200).Has("Quartz ticket")
 	s.Owner.Get("/palette?q=gneiss").Is(200).Has("Buy less quartz")
+	if palette := s.Owner.Get("/palette?q=basalt").Is(200).Has("Basalt in place"); !strings.Contains(palette.Body, "#stream-"+string(part.ID)) {
+		t.Error("the palette does not lead to the stream")
+	}
 
 	must(s.App.Questions.Withdraw(ctx, question.Withdraw{Question: withdrawn.ID}))
 	must(s.App.Customers.Change(ctx, customers.Change{Incident: in, Text: "All is well.", Anyway: true}))

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/search"
+	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -27,6 +29,7 @@ type Needs struct {
 	Search    *search.Service
 	Incidents *incident.Service
 	Users     *user.Service
+	Features  *feature.Service
 	Picture   lens.Picture
 }
 
@@ -143,8 +146,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v view, in id.ID) e
 		return v.Action + "?" + next.Encode()
 	}
 	v.Kinds = []ui.TabView{{Label: "Everything", Href: address(""), Current: kind == ""}}
+	// Who does not work with streams is not asked about them.
+	streams := p.Features.Enabled(ctx, stream.Offered) || slices.ContainsFunc(found.Hits, func(h search.Hit) bool { return h.Kind == search.Stream })
 	for _, k := range search.Kinds() {
-		if !in.Empty() && k == search.Incident {
+		if !in.Empty() && k == search.Incident || k == search.Stream && !streams {
 			continue
 		}
 		v.Kinds = append(v.Kinds, ui.TabView{Label: k.Label(), Href: address(string(k)), Current: kind == k})
@@ -263,6 +268,8 @@ func hit(l lens.Lens, h search.Hit) hitView {
 		v.Href += "/brief#q-" + string(h.ID)
 	case search.FollowUp:
 		v.Href += "/follow-ups"
+	case search.Stream:
+		v.Href += "/streams#stream-" + string(h.Within)
 	case search.Customers:
 		v.Href += "/brief"
 	}

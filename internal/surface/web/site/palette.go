@@ -119,6 +119,8 @@ func (s *Site) foundTexts(r *http.Request, words string) ([]Entry, error) {
 		entry.Href = path(incident.Listed{ID: h.Incident.ID, Reference: h.Incident.Reference})
 		if h.Kind == search.Message {
 			entry.Href += "#m-" + string(h.ID)
+		} else if h.Kind == search.Stream {
+			entry.Href += "/streams#stream-" + string(h.Within)
 		} else if tab := tabs[h.Kind]; tab != "" {
 			entry.Href += tab + string(h.ID)
 		}
@@ -135,7 +137,7 @@ var (
 	}
 	icons = map[search.Kind]string{
 		search.Update: "megaphone", search.Customers: "megaphone", search.Message: "message-square", search.Question: "circle-help",
-		search.Action: "list-checks", search.FollowUp: "list-checks", search.Item: "pin", search.Link: "link",
+		search.Action: "list-checks", search.FollowUp: "list-checks", search.Item: "pin", search.Link: "link", search.Stream: "layers",
 	}
 )
 
