@@ -234,14 +234,14 @@ func (a *App) domains(options Options) {
 	a.Features = feature.New(db, bus, clk)
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
-	a.Actions = action.New(db, bus, clk)
+	a.Actions = action.New(db, bus, clk, a.Timers)
 	a.FollowUps = followup.New(db, bus, clk)
 	a.Streams = stream.New(db, bus, clk)
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)
 	a.Rooms = room.New(db, bus, clk, a.Blobs)
 	a.Rooms.OnReaction(room.ForAction, func(ctx context.Context, m room.Reacted) error {
-		_, err := a.Actions.Create(ctx, action.Create{Incident: m.Incident, Description: m.Text, Key: m.Key})
+		_, err := a.Actions.Create(ctx, action.Create{Incident: m.Incident, Description: m.Text, Message: m.Message, Key: m.Key})
 		return err
 	})
 	a.Rooms.OnReaction(room.ForFollowUp, func(ctx context.Context, m room.Reacted) error {
@@ -257,7 +257,7 @@ func (a *App) domains(options Options) {
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
 	a.Incidents.LimitReminders(a.Nudges.Reminders)
 	a.Notifications = notification.New(db, clk, notification.Needs{
-		Incidents: a.Incidents, Rooms: a.Rooms, Customers: a.Customers, Questions: a.Questions, Streams: a.Streams, Subscriptions: a.Subscriptions, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
+		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Customers: a.Customers, Questions: a.Questions, Streams: a.Streams, Subscriptions: a.Subscriptions, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
 	})
 	a.Escalations = escalation.New(db, bus, clk, escalation.Needs{
 		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,
@@ -275,6 +275,7 @@ func (a *App) domains(options Options) {
 	// The timeline's entries come first: lines in rooms refer to them.
 	a.Timelines.Subscribe(bus)
 	a.Rooms.Subscribe(bus)
+	a.Actions.Subscribe(bus)
 	a.Attachments.Subscribe(bus)
 	a.Questions.Subscribe(bus)
 	a.Redactions.Subscribe(bus)

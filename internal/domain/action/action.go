@@ -20,6 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/postgres"
+	"github.com/musterhq/muster/internal/platform/timer"
 )
 
 // Status is how far an action is.
@@ -44,22 +45,29 @@ type Action struct {
 	Status            Status
 	Assignee          *incident.Person
 	Creator           tenant.Actor
-	CompletedAt       *time.Time
-	Version           int32
-	CreatedAt         time.Time
-	UpdatedAt         time.Time
+	// Due is by when it is to be done; nil for no particular time.
+	Due *time.Time
+	// Message is the room's message that it was made from, or empty.
+	Message     id.ID
+	CompletedAt *time.Time
+	Version     int32
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 // Service runs the verbs and reads of actions.
 type Service struct {
-	db    *postgres.DB
-	bus   *event.Bus
-	clock clock.Clock
+	db     *postgres.DB
+	bus    *event.Bus
+	clock  clock.Clock
+	timers *timer.Timers
 }
 
-// New returns the service.
-func New(db *postgres.DB, bus *event.Bus, clock clock.Clock) *Service {
-	return &Service{db: db, bus: bus, clock: clock}
+// New returns the service and takes the timers of due actions in its care.
+func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
+	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
+	timers.Handle(dueTimer, hold, s.remind)
+	return s
 }
 
 // turn is what a verb on one action works with: the transaction, and the action locked in it.
@@ -143,7 +151,7 @@ func view(row db.MusterAction, assignee, avatar, state *string) Action {
 	a := Action{
 		ID: row.ID, Incident: row.IncidentID, Description: row.Description, Status: Status(row.Status), CompletedAt: row.CompletedAt,
 		Creator: tenant.Actor{Type: tenant.ActorType(row.CreatorType), ID: row.CreatorID, Name: row.CreatorName},
-		Version: row.RowVersion, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
+		Due:     row.DueAt, Message: row.MessageID, Version: row.RowVersion, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	if assignee != nil {
 		a.Assignee = &incident.Person{ID: row.AssigneeID, Name: *assignee, Deactivated: state != nil && *state == "deactivated"}

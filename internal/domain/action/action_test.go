@@ -38,6 +38,7 @@ type world struct {
 	t            testing.TB
 	d            *testdb.Database
 	clock        *clock.Manual
+	timers       *timer.Timers
 	actions      *action.Service
 	incidents    *incident.Service
 	organisation id.ID
@@ -50,8 +51,9 @@ func newWorld(t testing.TB, d *testdb.Database) *world {
 	t.Helper()
 	w := &world{t: t, d: d, clock: clock.NewManual(testdb.Start), organisation: d.Organisation(t, "Test organisation")}
 	bus := event.NewBus(d.DB, w.clock, nowhere{}, nowhere{})
-	w.incidents = incident.New(d.DB, bus, w.clock, timer.New(d.DB, w.clock))
-	w.actions = action.New(d.DB, bus, w.clock)
+	w.timers = timer.New(d.DB, w.clock)
+	w.incidents = incident.New(d.DB, bus, w.clock, w.timers)
+	w.actions = action.New(d.DB, bus, w.clock, w.timers)
 	w.maya, w.jonas = d.User(t, w.organisation, "Maya Berg", "responder"), d.User(t, w.organisation, "Jonas Vogel", "responder")
 	w.as = w.person(w.maya, "Maya Berg", authz.Responder)
 	err := d.DB.Write(tenant.AsSystem(t.Context(), w.organisation), func(ctx context.Context, tx pgx.Tx) error {
@@ -226,6 +228,7 @@ func TestActions(t *testing.T) {
 			"reopen":         only(w.actions.Reopen(w.as, action.Reopen{Action: a.ID})),
 			"drop":           only(w.actions.Drop(w.as, action.Drop{Action: a.ID})),
 			"edit":           only(w.actions.Edit(w.as, action.Edit{Action: a.ID, Description: "x"})),
+			"set due":        only(w.actions.SetDue(w.as, action.SetDue{Action: a.ID, Due: testdb.Start.Add(time.Hour)})),
 			"delete":         only(w.actions.Delete(w.as, action.Delete{Action: a.ID})),
 			"get":            only(w.actions.Get(w.as, a.ID)),
 			"list":           only(w.actions.List(w.as, theirs.incident)),
@@ -241,6 +244,58 @@ func TestActions(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"action.created"}, theirs.happened()); diff != "" {
 			t.Errorf("their events (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("a due time", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, d)
+		a := w.create("Check the pool")
+		due := func(at time.Time) error {
+			_, err := w.actions.SetDue(w.as, action.SetDue{Action: a.ID, Due: at})
+			return err
+		}
+		for name, wrong := range map[string]time.Time{"past": testdb.Start, "too_far": testdb.Start.Add(91 * 24 * time.Hour)} {
+			if all := problem.All(due(wrong)); len(all) != 1 || all[0].Field != "due" || all[0].Code != name {
+				t.Errorf("%s: %v", name, all)
+			}
+		}
+		fire := func() {
+			t.Helper()
+			if _, err := w.timers.Fire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must := func(_ any, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(nil, due(testdb.Start.Add(time.Hour)))
+		must(nil, due(testdb.Start.Add(time.Hour))) // the same again changes nothing
+		w.clock.Advance(time.Hour)
+		fire()
+		fire()
+		must(nil, due(w.clock.Now().Add(time.Minute)))
+		must(w.actions.Complete(w.as, action.Complete{Action: a.ID}))
+		w.clock.Advance(time.Hour)
+		fire() // what is done reminds nobody
+		must(w.actions.Reopen(w.as, action.Reopen{Action: a.ID}))
+		must(nil, due(w.clock.Now().Add(time.Minute)))
+		must(nil, due(time.Time{}))
+		w.clock.Advance(time.Hour)
+		fire() // nor what is due at no time
+		b, err := w.actions.Create(w.as, action.Create{Incident: w.incident, Description: "Call them", Due: w.clock.Now().Add(time.Minute)})
+		must(b, err)
+		must(w.incidents.Close(w.as, incident.Close{Incident: w.incident}))
+		w.clock.Advance(time.Hour)
+		fire() // nor what is over
+		want := []string{
+			"action.created", "action.due_set", "action.due", "action.due_set", "action.completed", "action.reopened", "action.due_set", "action.due_set", "action.created",
+		}
+		if diff := cmp.Diff(want, w.happened()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 
@@ -261,12 +316,15 @@ var write = flag.Bool("write", false, "write the golden payloads anew")
 func TestPayloads(t *testing.T) {
 	t.Parallel()
 	what := action.What{About: incident.About{Incident: "01INCIDENT", Private: true}, Action: "01ACTION", Description: "a text"}
+	due := testdb.Start.UTC()
 	for _, e := range []event.Event{
 		action.ActionCreated{What: what, Assignee: "01USER"},
 		action.ActionAssigned{What: what, From: "01FROM", To: "01TO"},
 		action.ActionCompleted{What: what},
 		action.ActionReopened{What: what},
-		action.ActionNotDoing{What: what},
+		action.ActionNotDoing{What: what, FollowUp: "01FOLLOWUP"},
+		action.ActionDueSet{What: what, Due: &due},
+		action.ActionDue{What: what, Due: due},
 		action.ActionEdited{What: what},
 		action.ActionDeleted{What: what},
 	} {

@@ -33,7 +33,7 @@ func (s *Service) Reopen(ctx context.Context, cmd Reopen) (Action, error) {
 
 // Drop marks the action as one that nobody is going to do.
 func (s *Service) Drop(ctx context.Context, cmd Drop) (Action, error) {
-	return s.move(ctx, cmd.Action, NotDoing, func(w What) event.Event { return ActionNotDoing{w} })
+	return s.move(ctx, cmd.Action, NotDoing, func(w What) event.Event { return ActionNotDoing{What: w} })
 }
 
 // Delete takes the action away.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,10 @@ type Create struct {
 	Assignee id.ID
 	// Invite lets the assignee into a private incident that they do not see yet.
 	Invite bool
+	// Due is by when it is to be done; zero for no particular time.
+	Due time.Time
+	// Message is the room's message that it is made from; empty for none.
+	Message id.ID
 	// Key makes a repeated creation answer with the action of the first.
 	Key string
 }
@@ -62,6 +67,10 @@ func (s *Service) Create(ctx context.Context, cmd Create) (Action, error) {
 			}
 		}
 		at := s.clock.Now()
+		due, err := checkDue(cmd.Due, at)
+		if err != nil {
+			return err
+		}
 		if !cmd.Assignee.Empty() {
 			if err := s.enlist(ctx, tx, inc, cmd.Assignee, cmd.Invite, at); err != nil {
 				return err
@@ -69,7 +78,7 @@ func (s *Service) Create(ctx context.Context, cmd Create) (Action, error) {
 		}
 		action := id.New(at)
 		row := db.InsertActionParams{
-			ID: action, IncidentID: inc.ID, Private: inc.Private, Description: description, AssigneeID: cmd.Assignee,
+			ID: action, IncidentID: inc.ID, Private: inc.Private, Description: description, AssigneeID: cmd.Assignee, DueAt: due, MessageID: cmd.Message,
 			CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, At: at,
 		}
 		if cmd.Key != "" {
@@ -78,14 +87,19 @@ func (s *Service) Create(ctx context.Context, cmd Create) (Action, error) {
 		if err := q.InsertAction(ctx, row); err != nil {
 			return fmt.Errorf("write the action: %w", err)
 		}
+		if due != nil {
+			if err := s.setTimer(ctx, tx, action, due); err != nil {
+				return err
+			}
+		}
 		err = audit.Write(ctx, tx, at, audit.Entry{
 			Action: "action.created", TargetType: "action", TargetID: action, Incident: inc.ID, Private: inc.Private,
-			After: map[string]any{"description": description, "assignee": cmd.Assignee},
+			After: map[string]any{"description": description, "assignee": cmd.Assignee, "due_at": due},
 		})
 		if err != nil {
 			return err
 		}
-		err = s.bus.Publish(ctx, tx, ActionCreated{What: What{About: inc.About(), Action: action, Description: description}, Assignee: cmd.Assignee})
+		err = s.bus.Publish(ctx, tx, ActionCreated{What: What{About: inc.About(), Action: action, Description: description}, Assignee: cmd.Assignee, Due: due})
 		if err != nil {
 			return err
 		}

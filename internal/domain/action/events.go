@@ -1,6 +1,8 @@
 package action
 
 import (
+	"time"
+
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -21,6 +23,8 @@ func (w What) Subject() event.Subject { return w.Of(w.Action) }
 type ActionCreated struct {
 	What
 	Assignee id.ID `json:"assignee,omitempty"`
+	// Due is by when it is to be done; nil for no particular time.
+	Due *time.Time `json:"due,omitempty"`
 }
 
 // Kind names the event.
@@ -48,8 +52,12 @@ type ActionReopened struct{ What }
 // Kind names the event.
 func (ActionReopened) Kind() string { return "action.reopened" }
 
-// ActionNotDoing says that an action is not going to be done.
-type ActionNotDoing struct{ What }
+// ActionNotDoing says that an action is not going to be done, or only after the incident.
+type ActionNotDoing struct {
+	What
+	// FollowUp is what it was turned into.
+	FollowUp id.ID `json:"follow_up,omitempty"`
+}
 
 // Kind names the event.
 func (ActionNotDoing) Kind() string { return "action.not_doing" }
@@ -65,3 +73,21 @@ type ActionDeleted struct{ What }
 
 // Kind names the event.
 func (ActionDeleted) Kind() string { return "action.deleted" }
+
+// ActionDueSet says that an action is due at another time, or at none.
+type ActionDueSet struct {
+	What
+	Due *time.Time `json:"due,omitempty"`
+}
+
+// Kind names the event.
+func (ActionDueSet) Kind() string { return "action.due_set" }
+
+// ActionDue says that the time has come by which an action was to be done.
+type ActionDue struct {
+	What
+	Due time.Time `json:"due"`
+}
+
+// Kind names the event.
+func (ActionDue) Kind() string { return "action.due" }

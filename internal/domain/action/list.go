@@ -50,7 +50,7 @@ func (s *Service) Get(ctx context.Context, action id.ID) (Action, error) {
 	return found, err
 }
 
-// AssignedTo lists what a user has to do in incidents that are not over, the newest first.
+// AssignedTo lists what a user has to do in incidents that are not over: what is due first, then the newest.
 func (s *Service) AssignedTo(ctx context.Context, user id.ID) ([]Action, error) {
 	var actions []Action
 	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {

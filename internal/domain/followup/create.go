@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/followup/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -143,6 +144,11 @@ func (s *Service) Create(ctx context.Context, cmd Create) (FollowUp, error) {
 		what := What{About: inc.About(), FollowUp: row.ID, Title: cmd.Title}
 		if err := s.bus.Publish(ctx, tx, Created{What: what, Assignee: cmd.Assignee, Action: cmd.Action}); err != nil {
 			return err
+		}
+		if !cmd.Action.Empty() {
+			if err := action.TurnInto(ctx, s.bus, tx, inc, cmd.Action, row.ID, at); err != nil {
+				return err
+			}
 		}
 		made, err = read(ctx, q, row.ID)
 		return err

@@ -5,7 +5,9 @@ import (
 	"context"
 	"sync"
 
+	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/customers"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -30,6 +32,8 @@ type Pusher interface {
 // Needs is what the service works with.
 type Needs struct {
 	Incidents *incident.Service
+	Actions   *action.Service
+	FollowUps *followup.Service
 	Rooms     *room.Service
 	Customers *customers.Service
 	Questions *question.Service
@@ -76,6 +80,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.After(bus, "notification.access", s.accessGranted, append(urgent, event.When(letInByAnother))...)
 	s.subscribeLifecycle(bus)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
+	event.After(bus, "notification.action_due", s.actionDue, urgent...)
 	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
 	s.subscribeQuestions(bus)
 	s.subscribeSubscribers(bus)

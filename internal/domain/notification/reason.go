@@ -5,9 +5,11 @@ type Reason string
 
 // The reasons, from most to least personal.
 const (
-	Mentioned   Reason = "mention"
-	RoleGiven   Reason = "role"
-	UpdateDue   Reason = "update_due"
+	Mentioned Reason = "mention"
+	RoleGiven Reason = "role"
+	UpdateDue Reason = "update_due"
+	// DueForYou is that something which the reader has to do is due.
+	DueForYou   Reason = "due"
 	IsDeclared  Reason = "declared"
 	Decided     Reason = "decided"
 	MayBeClosed Reason = "may_be_closed"
@@ -20,7 +22,7 @@ const (
 
 // Reasons lists the reasons, from most to least personal.
 func Reasons() []Reason {
-	return []Reason{Mentioned, RoleGiven, UpdateDue, QuestionAsked, QuestionAnswered, Access, MayBeClosed, Decided, IsDeclared}
+	return []Reason{Mentioned, RoleGiven, UpdateDue, DueForYou, QuestionAsked, QuestionAnswered, Access, MayBeClosed, Decided, IsDeclared}
 }
 
 // Label returns what settings call the reason.
@@ -32,6 +34,8 @@ func (r Reason) Label() string {
 		return "You are given a role"
 	case UpdateDue:
 		return "An update of yours is due"
+	case DueForYou:
+		return "An action or follow-up of yours is due"
 	case QuestionAsked:
 		return "A question waits for your answer"
 	case QuestionAnswered:
@@ -60,6 +64,8 @@ func (r Reason) because() string {
 		return "You get this because you were given a role."
 	case UpdateDue:
 		return "You get this because the next update is yours to send."
+	case DueForYou:
+		return "You get this because it is yours to do."
 	case QuestionAsked:
 		return "You get this because you speak for the incident."
 	case QuestionAnswered:

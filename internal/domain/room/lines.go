@@ -52,7 +52,8 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[action.ActionCompleted](s, bus, nil)
 	line[action.ActionReopened](s, bus, nil)
 	line[action.ActionNotDoing](s, bus, nil)
-	line[followup.Created](s, bus, nil)
+	line[action.ActionDueSet](s, bus, nil)
+	line(s, bus, func(e followup.Created) bool { return e.Action.Empty() }) // else the action's line tells it
 	line[followup.Completed](s, bus, nil)
 	s.subscribeStreams(bus)
 }

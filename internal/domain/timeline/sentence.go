@@ -144,6 +144,11 @@ func (w *writer) words(text string) *writer {
 	return w
 }
 
+func (w *writer) when(at time.Time) *writer {
+	w.parts = append(w.parts, Part{Kind: When, Text: at.UTC().Format("2 Jan 15:04 UTC"), At: at.UTC()})
+	return w
+}
+
 func (w *writer) value(of *Named) *writer {
 	if of != nil {
 		w.parts = append(w.parts, Part{Kind: Value, Text: of.Name, ID: of.ID})
@@ -249,9 +254,7 @@ func (w *writer) moment(d Details) {
 		w.did("cleared the time ").value(d.Timestamp)
 		return
 	}
-	w.did("set the time ").value(d.Timestamp).words(" to ")
-	at := d.Moment.UTC()
-	w.parts = append(w.parts, Part{Kind: When, Text: at.Format("2 Jan 15:04 UTC"), At: at})
+	w.did("set the time ").value(d.Timestamp).words(" to ").when(*d.Moment)
 }
 
 func (w *writer) update(d Details) {
@@ -281,43 +284,6 @@ func (w *writer) item(did string, d Details, rest string) {
 		return
 	}
 	w.did(did).quote(d.Text).words(rest)
-}
-
-func (w *writer) action(kind string, d Details) {
-	switch kind {
-	case "action.created":
-		switch {
-		case d.To == nil:
-			w.did("added an action: ")
-		case w.self(d.To):
-			w.did("took on an action: ")
-		default:
-			w.did("gave ").person(d.To).words(" an action: ")
-		}
-	case "action.assigned":
-		switch {
-		case d.To == nil:
-			w.did("took an action from ").person(d.From).words(": ")
-		case w.self(d.To):
-			w.did("took on an action: ")
-		default:
-			w.did("gave ").person(d.To).words(" an action: ")
-		}
-	case "action.completed":
-		w.did("completed an action: ")
-	case "action.reopened":
-		w.did("reopened an action: ")
-	case "action.not_doing":
-		w.did("dropped an action: ")
-	case "action.edited":
-		w.did("reworded an action: ")
-	case "action.deleted":
-		w.did("deleted an action: ")
-	default: // of a newer release
-		w.did("did something that this version has no words for")
-		return
-	}
-	w.quote(d.Text)
 }
 
 func places(n int) string {

@@ -69,6 +69,8 @@ type Details struct {
 	Other string `json:"other,omitempty"`
 	// Mode is how an incident was declared, when not as any other.
 	Mode string `json:"mode,omitempty"`
+	// FollowUp tells of an action that it went on as a follow-up.
+	FollowUp bool `json:"follow_up,omitempty"`
 	// On tells whether something was switched on.
 	On bool `json:"on,omitempty"`
 	// Field is a custom field that was changed, Text what it is now; Type is a change of the incident's type.

@@ -49,7 +49,7 @@ func newWorld(t testing.TB, d *testdb.Database) *world {
 	w.bus = event.NewBus(d.DB, w.clock, nowhere{}, nowhere{})
 	w.timers = timer.New(d.DB, w.clock)
 	w.incidents = incident.New(d.DB, w.bus, w.clock, w.timers)
-	w.actions = action.New(d.DB, w.bus, w.clock)
+	w.actions = action.New(d.DB, w.bus, w.clock, timer.New(d.DB, w.clock))
 	w.rooms = room.New(d.DB, w.bus, w.clock, nil)
 	w.timeline = timeline.New(d.DB, w.bus, w.clock, w.rooms)
 	w.timeline.Subscribe(w.bus)

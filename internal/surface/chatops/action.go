@@ -2,6 +2,7 @@ package chatops
 
 import (
 	"context"
+	"time"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
@@ -16,40 +17,57 @@ func (b *Bot) createAction(ctx context.Context, in chat.Interaction) (chat.Reply
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	now, err := b.here(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	cmd := action.Create{Incident: to, Key: in.Key}
 	switch {
 	case in.Kind == chat.Submission:
 		cmd.Description, cmd.Assignee = in.Values.Get("description"), id.ID(in.Values.Get("assignee"))
+		if cmd.Due, err = action.ReadDue(in.Values.Get("due"), now); err != nil {
+			return chat.Reply{}, err
+		}
 	case in.Kind == chat.Command && in.Text != "":
 		if reply, meant, err := b.numberedAction(ctx, to, in.Text); meant || err != nil {
 			return reply, err
 		}
-		if cmd.Description, cmd.Assignee, err = b.trailing(ctx, in.Text); err != nil {
+		cmd.Message = id.ID(in.Message.ID) // what is typed in a thread is about the message that it hangs on
+		text, due := trailingDue(in.Text, now)
+		if cmd.Description, cmd.Assignee, err = b.trailing(ctx, text); err != nil {
 			return chat.Reply{}, err
 		}
+		if cmd.Due = due; due.IsZero() && !cmd.Assignee.Empty() { // "Check the pool in 20m @Ana"
+			cmd.Description, cmd.Due = trailingDue(cmd.Description, now)
+		}
 	default:
-		return b.actionForm(ctx, to)
+		return b.actionForm(ctx, to, now)
 	}
 	made, err := b.Actions.Create(ctx, cmd)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	if made.Assignee != nil {
-		return say("Noted for " + made.Assignee.Name + "."), nil
+	due := ""
+	if made.Due != nil {
+		due = ", due " + toCome(*made.Due, now)
 	}
-	return say("Noted. Nobody has it yet; add a name with @ at the end next time, or choose one under Actions."), nil
+	if made.Assignee != nil {
+		return say("Noted for " + made.Assignee.Name + due + "."), nil
+	}
+	return say("Noted" + due + ". Nobody has it yet; add a name with @ at the end next time, or choose one under Actions."), nil
 }
 
-func (b *Bot) actionForm(ctx context.Context, to id.ID) (chat.Reply, error) {
+func (b *Bot) actionForm(ctx context.Context, to id.ID, now time.Time) (chat.Reply, error) {
 	all, err := b.Actions.List(ctx, to)
 	if err != nil {
 		return chat.Reply{}, err
 	}
 	reply := chat.Ask(chat.Form{
-		Action: "action.create", Value: string(to), Title: "Add an action", Submit: "Add", Intro: hint("/inc action Tell the shops that called @Lena"),
+		Action: "action.create", Value: string(to), Title: "Add an action", Submit: "Add", Intro: hint("/inc action Tell the shops that called @Lena in 20m"),
 		Inputs: []chat.Input{
 			{Kind: chat.TextInput, Name: "description", Label: "What is to be done", Required: true, Most: 500},
 			{Kind: chat.UserInput, Name: "assignee", Label: "Who does it"},
+			{Kind: chat.TextInput, Name: "due", Label: "Due", Placeholder: "in 20m, 14:30 or tomorrow 10:00", Hint: "Whoever does it is reminded then."},
 		},
 	})
 	var open []chat.Block
@@ -57,11 +75,7 @@ func (b *Bot) actionForm(ctx context.Context, to id.ID) (chat.Reply, error) {
 		if a.Status != action.Outstanding {
 			continue
 		}
-		text := a.Description
-		if a.Assignee != nil {
-			text += " (" + a.Assignee.Name + ")"
-		}
-		open = append(open, chat.Section(richtext.Literal(text), chat.Button{Action: "action.complete", Value: string(a.ID), Label: "Done"}))
+		open = append(open, chat.Section(richtext.Literal(a.Description+doneBy(a, now)), chat.Button{Action: "action.complete", Value: string(a.ID), Label: "Done"}))
 	}
 	if len(open) > 0 {
 		list := chat.Say("actions", append([]chat.Block{chat.Text(richtext.Of(richtext.P(richtext.B("Open actions"))))}, open...)...)

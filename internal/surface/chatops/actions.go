@@ -14,7 +14,7 @@ import (
 )
 
 // numbered is what is done with an action that the list shows under a number: "done 2", "assign 2 @Lena".
-var numbered = regexp.MustCompile(`(?is)^(done|drop|reopen|edit|assign)\s+#?(\d{1,4})(?:\s+(.+))?$`)
+var numbered = regexp.MustCompile(`(?is)^(done|drop|reopen|edit|assign|due|follow-?up)\s+#?(\d{1,4})(?:\s+(.+))?$`)
 
 // listActions shows what is to be done, under the numbers by which a line names it.
 func (b *Bot) listActions(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
@@ -29,15 +29,16 @@ func (b *Bot) listActions(ctx context.Context, in chat.Interaction) (chat.Reply,
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	now, err := b.here(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	blocks := []chat.Block{chat.Text(richtext.Of(richtext.P(richtext.B("Open actions"))))}
 	for n, a := range all {
 		if a.Status != action.Outstanding || len(blocks) > mostListed {
 			continue
 		}
-		text := strconv.Itoa(n+1) + ". " + a.Description
-		if a.Assignee != nil {
-			text += " (" + a.Assignee.Name + ")"
-		}
+		text := strconv.Itoa(n+1) + ". " + a.Description + doneBy(a, now)
 		block := chat.Section(richtext.Literal(text), chat.Button{Action: "action.complete", Value: string(a.ID), Label: "Done"})
 		block.Buttons = append(block.Buttons, chat.Button{Action: "action.drop", Value: string(a.ID), Label: "Not doing"})
 		blocks = append(blocks, block)
@@ -45,7 +46,7 @@ func (b *Bot) listActions(ctx context.Context, in chat.Interaction) (chat.Reply,
 	if len(blocks) == 1 {
 		return say("Nothing is to be done. `/inc action Tell the shops that called @Lena` adds something."), nil
 	}
-	return chat.Whisper("actions", append(blocks, chat.Context(words("In one line: `/inc action done 2`, `drop 2`, `reopen 2`, `edit 2 other words`, `assign 2 @Lena`")))...), nil
+	return chat.Whisper("actions", append(blocks, chat.Context(words("In one line: `/inc action done 2`, `drop 2`, `reopen 2`, `edit 2 other words`, `assign 2 @Lena`, `due 2 tomorrow 10:00`, `follow-up 2`")))...), nil
 }
 
 // numberedAction does something with the action of a number; it reports whether the line asks for that.
@@ -54,11 +55,11 @@ func (b *Bot) numberedAction(ctx context.Context, to id.ID, line string) (chat.R
 	if found == nil {
 		return chat.Reply{}, false, nil
 	}
-	does, rest := strings.ToLower(found[1]), strings.TrimSpace(found[3])
-	needs := does == "edit" || does == "assign"
+	does, rest := strings.ReplaceAll(strings.ToLower(found[1]), "-", ""), strings.TrimSpace(found[3])
+	needs := does == "edit" || does == "assign" || does == "due"
 	switch {
 	case needs && rest == "":
-		return chat.Reply{}, true, problem.Field("action", "is_required", "Say what it should be: `/inc action edit 2 other words`, `/inc action assign 2 @Lena`.")
+		return chat.Reply{}, true, problem.Field("action", "is_required", "Say what it should be: `/inc action edit 2 other words`, `/inc action assign 2 @Lena`, `/inc action due 2 tomorrow 10:00`.")
 	case !needs && rest != "": // "done 3 times" is the beginning of something new
 		return chat.Reply{}, false, nil
 	}
@@ -85,6 +86,12 @@ func (b *Bot) numberedAction(ctx context.Context, to id.ID, line string) (chat.R
 	case "edit":
 		now, err = b.Actions.Edit(ctx, action.Edit{Action: of, Description: rest})
 		said = "It says now: "
+	case "due":
+		reply, err := b.dueAction(ctx, of, rest)
+		return reply, true, err
+	case "followup":
+		reply, err := b.actionToFollowUp(ctx, all[n-1])
+		return reply, true, err
 	default:
 		who, missing := b.person(ctx, rest)
 		if missing != nil {

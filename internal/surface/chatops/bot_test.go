@@ -74,7 +74,7 @@ func sit(t *testing.T) *desk {
 	d.timers = timer.New(data.DB, d.clock)
 	d.needs = chatops.Needs{
 		Forms:     form.New(data.DB, d.bus, d.clock, incident.OptionHolders{}),
-		Incidents: incident.New(data.DB, d.bus, d.clock, d.timers), Actions: action.New(data.DB, d.bus, d.clock),
+		Incidents: incident.New(data.DB, d.bus, d.clock, d.timers), Actions: action.New(data.DB, d.bus, d.clock, d.timers),
 		Rooms: room.New(data.DB, d.bus, d.clock, nil), Users: user.New(data.DB, d.bus, d.clock, nil, user.Options{}),
 		Organisations: organisation.New(data.DB, d.bus, d.clock, nil), Clock: d.clock,
 	}

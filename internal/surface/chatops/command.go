@@ -33,7 +33,7 @@ func (b *Bot) vocabulary() []command {
 		{Word: Word{Name: "status", Usage: "[name]", Help: "Change the status"}, example: "fixing", now: currentStatus, run: b.changeStatus},
 		{Word: Word{Name: "summary", Usage: "[text]", Help: "Rewrite the summary that everyone reads first"}, example: "One in five card payments fails since 13:52.", run: b.changeSummary},
 		{Word: Word{Name: "rename", Aliases: []string{"name"}, Usage: "[new name]", Help: "Give the incident another name"}, example: "Card payments fail at checkout", run: b.rename},
-		{Word: Word{Name: "action", Aliases: []string{"todo"}, Usage: "[what] [@person], or [done, drop, reopen, edit or assign] [number]", Help: "Note what is to be done"}, example: "Tell the shops that called @Lena", run: b.createAction},
+		{Word: Word{Name: "action", Aliases: []string{"todo"}, Usage: "[what] [@person] [in 20m], or [done, drop, reopen, edit, assign, due or follow-up] [number]", Help: "Note what is to be done"}, example: "Tell the shops that called @Lena", run: b.createAction},
 		{Word: Word{Name: "actions", Help: "Show what is to be done, with numbers"}, run: b.listActions},
 		{Word: Word{Name: "follow-up", Aliases: []string{"followup"}, Usage: "[what] [@person]", Help: "Note what is to be done afterwards"}, example: "Alert when the pool runs empty @Lena", run: b.createFollowUp},
 		{Word: Word{Name: "follow-ups", Aliases: []string{"followups"}, Help: "Show what is to be done afterwards"}, run: b.listFollowUps},

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
@@ -48,4 +49,17 @@ func (b *Bot) followUpForm(to id.ID) chat.Reply {
 			{Kind: chat.SelectInput, Name: "priority", Label: "Priority", Options: priorities},
 		},
 	})
+}
+
+// actionToFollowUp lets an action go on as a follow-up, done by whoever has it.
+func (b *Bot) actionToFollowUp(ctx context.Context, a action.Action) (chat.Reply, error) {
+	cmd := followup.Create{Incident: a.Incident, Words: followup.Excerpt(a.Description), Action: a.ID, Message: a.Message}
+	if a.Assignee != nil {
+		cmd.Assignee = a.Assignee.ID
+	}
+	made, err := b.FollowUps.Create(ctx, cmd)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return say("It is a follow-up now: " + made.Title), nil
 }

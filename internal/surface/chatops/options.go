@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/when"
 )
 
 // line is a command's arguments: the words, and the options behind them.
@@ -44,7 +45,7 @@ func minutes(typed string) (int, error) {
 	if slices.Contains([]string{"none", "no", "never", "0"}, typed) {
 		return 0, nil
 	}
-	wait, ok := Duration(typed)
+	wait, ok := when.Duration(typed)
 	if !ok || wait < time.Minute {
 		return 0, problem.Field("next_update_in", "not_a_time", "“%s” is no time to the next update. Write 30m, 1h, 1h30m or none.", typed)
 	}

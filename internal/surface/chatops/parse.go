@@ -2,11 +2,12 @@ package chatops
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/musterhq/muster/internal/kernel/when"
 )
 
 // Word is one command of the vocabulary: what may follow "/inc".
@@ -89,42 +90,6 @@ func distance(a, b string) int {
 	return rows[len(from)][len(to)]
 }
 
-// Duration reads how long something is as people type it: 30, 30m, 45 min, 1h30m, 2 hours, 1d. A bare number is minutes.
-// It reports false for what is no duration, and for more than 30 days.
-func Duration(text string) (time.Duration, bool) {
-	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
-	if minutes, err := strconv.Atoi(text); err == nil {
-		text = strconv.Itoa(minutes) + "m"
-	}
-	var total time.Duration
-	for text != "" {
-		digits := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
-		if digits < 1 || digits > 6 {
-			return 0, false
-		}
-		number, _ := strconv.Atoi(text[:digits])
-		text = text[digits:]
-		letters := strings.IndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' })
-		if letters < 0 {
-			letters = len(text)
-		}
-		unit, known := units[text[:letters]]
-		if !known {
-			return 0, false
-		}
-		total += time.Duration(number) * unit
-		text = text[letters:]
-	}
-	return total, total > 0 && total <= 30*24*time.Hour
-}
-
-var units = map[string]time.Duration{
-	"s": time.Second, "sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
-	"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
-	"h": time.Hour, "hr": time.Hour, "hrs": time.Hour, "hour": time.Hour, "hours": time.Hour,
-	"d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
-}
-
 // Trailing takes a duration off the end of a sentence, as in "Rolled back, watching in 30m": the words "next", "again" and
 // "in" before it go too. Without one the whole text is left.
 func Trailing(rest string) (text string, next time.Duration, found bool) {
@@ -134,7 +99,7 @@ func Trailing(rest string) (text string, next time.Duration, found bool) {
 		if take == 1 && !strings.ContainsFunc(tail[0], unicode.IsLetter) {
 			continue // a bare number at the end of a sentence is no duration
 		}
-		next, ok := Duration(strings.Join(tail, ""))
+		next, ok := when.Duration(strings.Join(tail, ""))
 		if !ok || (take == 2 && strings.ContainsFunc(tail[0], unicode.IsLetter) && !strings.ContainsFunc(tail[1], unicode.IsLetter)) {
 			continue
 		}

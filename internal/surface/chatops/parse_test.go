@@ -35,17 +35,6 @@ func TestParseFindsTheWordAndTheNearestOne(t *testing.T) {
 	}
 }
 
-func TestDurationAsPeopleTypeIt(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"30": 30 * time.Minute, "30m": 30 * time.Minute, "45 min": 45 * time.Minute, "1h30m": 90 * time.Minute, "2 Hours": 2 * time.Hour,
-		"1d": 24 * time.Hour, "1 h 15": 0, "": 0, "soon": 0, "-5m": 0, "0": 0, "31d": 0, "1.5h": 0, "99999999999999999999m": 0,
-	} {
-		if got, ok := Duration(text); ok != (want > 0) || (ok && got != want) {
-			t.Errorf("Duration(%q) = %v, %v, want %v", text, got, ok, want)
-		}
-	}
-}
-
 func TestTrailingDurationOfAnUpdate(t *testing.T) {
 	for rest, want := range map[string]struct {
 		text string

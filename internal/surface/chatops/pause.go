@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/when"
 )
 
 // pause puts the incident aside: "2h", "tomorrow 9:00", "mon 9:00 waiting for the supplier", or by a form.
@@ -65,7 +66,7 @@ func pauseEnd(typed string, now time.Time) (time.Time, error) {
 	case "", "open", "no end", "open end":
 		return time.Time{}, nil
 	}
-	until, ok := Until(typed, now)
+	until, ok := when.Until(typed, now)
 	if !ok {
 		return until, problem.Field("until", "not_a_time", "“%s” is no time to pause until. Write 2h, 15:30, tomorrow 9:00, Monday 9:00 or 2026-03-02 14:00.", typed)
 	}

@@ -189,6 +189,9 @@ var actions = map[string]Verb{
 	"Drop": edits(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
 		return a.Actions.Drop(ctx, action.Drop{Action: w.Action})
 	}),
+	"SetDue": edits(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
+		return a.Actions.SetDue(ctx, action.SetDue{Action: w.Action, Due: a.Clock.Now().Add(time.Hour)})
+	}),
 	"Delete": edits(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
 		return a.Actions.Delete(ctx, action.Delete{Action: w.Action})
 	}),

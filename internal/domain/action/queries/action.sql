@@ -1,7 +1,7 @@
 -- name: InsertAction :exec
-INSERT INTO muster.action (organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key,
+INSERT INTO muster.action (organisation_id, id, incident_id, private, description, status, assignee_id, due_at, message_id, idempotency_key,
   creator_type, creator_id, creator_name, created_at, updated_at)
-VALUES (muster.current_organisation(), @id, @incident_id, @private, @description, 'outstanding', @assignee_id, @idempotency_key,
+VALUES (muster.current_organisation(), @id, @incident_id, @private, @description, 'outstanding', @assignee_id, @due_at, @message_id, @idempotency_key,
   @creator_type, @creator_id, @creator_name, @at, @at);
 
 -- name: ActionByKey :one
@@ -46,9 +46,23 @@ JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.inc
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.assignee_id = $1 AND a.status = 'outstanding'
   AND i.status_category IN ('triage', 'live', 'paused', 'learning')
-ORDER BY a.created_at DESC, a.id DESC
+ORDER BY a.due_at NULLS LAST, a.created_at DESC, a.id DESC
 LIMIT 100;
 
 -- name: CountActions :one
 SELECT count(*) FILTER (WHERE status = 'outstanding') AS outstanding, count(*) AS total FROM muster.action
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND status <> 'deleted';
+
+-- A new due time is told again.
+-- name: SetDue :exec
+UPDATE muster.action SET due_at = @due_at, due_told_at = NULL, row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: SetDueTold :exec
+UPDATE muster.action SET due_told_at = @at WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: ActionsUntold :many
+SELECT id FROM muster.action
+WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND status = 'outstanding'
+  AND due_at <= sqlc.arg('at')::timestamptz AND due_told_at IS NULL
+ORDER BY due_at, id LIMIT 100;

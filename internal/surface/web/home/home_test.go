@@ -47,7 +47,7 @@ func open(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{House: people.New(t, defaults{})}
 	d.incidents = incident.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
-	d.actions = action.New(d.DB, d.Bus, d.Clock)
+	d.actions = action.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
 	d.followUps = followup.New(d.DB, d.Bus, d.Clock)
 	d.organisation = d.Organisation(t, "Night shift", "Ada", "ada@example.com")
 	frame := &page.Frame{

@@ -80,6 +80,8 @@ type actionView struct {
 	// From is who asked for it, empty for the reader.
 	From string
 	At   ui.Moment
+	// Due is by when it is to be done; nil for no particular time.
+	Due *ui.DueView
 }
 
 // needs counts what waits for the reader.
@@ -206,6 +208,9 @@ func (l sight) action(one action.Action) actionView {
 	v := actionView{
 		ID: string(one.ID), Href: at + "/actions", Complete: at + "/actions/" + string(one.ID) + "/status", Description: one.Description,
 		Reference: one.IncidentReference, Incident: one.IncidentName, At: l.Moment(one.CreatedAt),
+	}
+	if one.Due != nil {
+		v.Due = &ui.DueView{At: *one.Due, Now: l.Now, What: "action", Yours: true, Brief: true}
 	}
 	if one.Creator.ID != l.Viewer.User {
 		v.From = one.Creator.Name

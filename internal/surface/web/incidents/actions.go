@@ -2,6 +2,8 @@ package incidents
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/hint"
@@ -19,9 +21,14 @@ type actionView struct {
 	Open        bool
 	Dropped     bool
 	Assignee    *ui.PersonView
-	At          ui.Moment
-	Creator     ui.PersonView
-	MayEdit     bool
+	Due         *dueView
+	// Message leads to what it was made from in the room; empty where it was made from nothing there.
+	Message string
+	// FollowUp is where it went on when it was turned into one.
+	FollowUp string
+	At       ui.Moment
+	Creator  ui.PersonView
+	MayEdit  bool
 }
 
 func (l sight) actions(inc incident.Incident, actions []action.Action) []actionView {
@@ -29,7 +36,10 @@ func (l sight) actions(inc incident.Incident, actions []action.Action) []actionV
 	for _, a := range actions {
 		v := actionView{
 			ID: string(a.ID), Path: path(inc) + "/actions/" + string(a.ID), Description: a.Description, Open: a.Status == action.Outstanding,
-			Dropped: a.Status == action.NotDoing, At: l.Moment(a.CreatedAt), Creator: l.Actor(a.Creator), MayEdit: l.incident(inc).MayEdit,
+			Dropped: a.Status == action.NotDoing, At: l.Moment(a.CreatedAt), Creator: l.Actor(a.Creator), MayEdit: l.incident(inc).MayEdit, Due: l.actionDue(a),
+		}
+		if !a.Message.Empty() {
+			v.Message = path(inc) + "?message=" + string(a.Message) + "#m-" + string(a.Message)
 		}
 		if a.Assignee != nil {
 			assignee := l.Person(*a.Assignee)
@@ -38,6 +48,15 @@ func (l sight) actions(inc incident.Incident, actions []action.Action) []actionV
 		views = append(views, v)
 	}
 	return views
+}
+
+// wentOn marks the actions that were turned into follow-ups.
+func (v incidentView) wentOn() {
+	for n := range v.Actions {
+		if slices.ContainsFunc(v.FollowUps, func(f followUpView) bool { return f.Action == v.Actions[n].ID }) {
+			v.Actions[n].FollowUp = v.Path + "/follow-ups"
+		}
+	}
 }
 
 func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
@@ -49,7 +68,20 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Actions.Create(r.Context(), action.Create{Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Invite: form.Value("invite") == "on", Key: form.Value("key")})
+	cmd := action.Create{
+		Incident: inc.ID, Description: form.Value("description"), Assignee: id.ID(form.Value("assignee")), Invite: form.Value("invite") == "on",
+		Message: id.ID(form.Value("message")), Key: form.Value("key"),
+	}
+	if _, err := p.from(r, inc, cmd.Message); err != nil {
+		return err
+	}
+	l, err := p.look(r.Context())
+	if err != nil {
+		return err
+	}
+	if cmd.Due, err = action.ReadDue(form.Value("due"), l.Now.In(l.zone())); err == nil {
+		_, err = p.Actions.Create(r.Context(), cmd)
+	}
 	if err != nil {
 		if !form.Take(err) {
 			return err
@@ -60,13 +92,12 @@ func (p *Pages) createAction(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, path(inc)+"/actions", "Action added")
 }
 
-// from returns the words of the message that an action is made from; empty where it is made from none.
-func (p *Pages) from(r *http.Request, inc incident.Incident) (string, error) {
-	message := r.URL.Query().Get("from")
-	if message == "" {
+// from returns the words of the message of this incident that something is made from; empty where it is made from none.
+func (p *Pages) from(r *http.Request, inc incident.Incident, message id.ID) (string, error) {
+	if message.Empty() {
 		return "", nil
 	}
-	m, err := p.Rooms.Message(r.Context(), id.ID(message))
+	m, err := p.Rooms.Message(r.Context(), message)
 	if err == nil && m.Incident != inc.ID {
 		err = problem.Missing("message")
 	}
@@ -149,11 +180,19 @@ func (p *Pages) describeAction(w http.ResponseWriter, r *http.Request) error {
 
 // menu lists what can be done with an action.
 func (a actionView) menu() []ui.MenuItem {
-	items := []ui.MenuItem{{Label: "Assign", Icon: "user", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/edit/assign-" + a.ID, Dialog: true}}
+	at := strings.TrimSuffix(a.Path, "/actions/"+a.ID)
+	var items []ui.MenuItem
 	if a.Open {
-		items = append(items, ui.MenuItem{Label: "Change the words", Icon: "pencil", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/edit/describe-" + a.ID, Dialog: true})
+		items = append(
+			items,
+			ui.MenuItem{Label: "Assign", Icon: "user", Href: at + "/edit/assign-" + a.ID, Dialog: true},
+			ui.MenuItem{Label: "Set when it is due", Icon: "clock", Href: at + "/edit/due-" + a.ID, Dialog: true},
+			ui.MenuItem{Label: "Change the words", Icon: "pencil", Href: at + "/edit/describe-" + a.ID, Dialog: true},
+			ui.MenuItem{Label: "Not doing it", Icon: "x", Href: a.Path + "/status?status=not_doing", Method: "PUT"},
+		)
 	}
-	return append(items, ui.MenuItem{
-		Label: "Turn into a follow-up", Icon: "corner-down-right", Href: a.Path[:len(a.Path)-len("/actions/"+a.ID)] + "/follow-ups/new?action=" + a.ID, Dialog: true,
-	})
+	if a.FollowUp == "" {
+		items = append(items, ui.MenuItem{Label: "Turn into a follow-up", Icon: "corner-down-right", Href: at + "/follow-ups/new?action=" + a.ID, Dialog: true})
+	}
+	return items
 }

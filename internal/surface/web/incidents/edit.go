@@ -77,6 +77,10 @@ func (p *Pages) editor(what string) (editor, error) {
 		return func(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 			return p.assignEditor(r, inc, form, id.ID(of))
 		}, nil
+	case "due":
+		return func(r *http.Request, l sight, inc incident.Incident, form *page.Form) (editView, error) {
+			return p.dueEditor(r, l, inc, form, id.ID(of))
+		}, nil
 	case "describe":
 		return func(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
 			return p.describeEditor(r, inc, form, id.ID(of))
@@ -370,19 +374,22 @@ func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) actionEditor(r *http.Request, _ sight, inc incident.Incident, form *page.Form) (editView, error) {
-	words, err := p.from(r, inc)
+	message := r.URL.Query().Get("from")
+	words, err := p.from(r, inc, id.ID(message))
 	if err != nil {
 		return editView{}, err
 	}
-	form = orFresh(form, map[string]string{"description": words, "assignee": ""})
+	form = orFresh(form, map[string]string{"description": words, "assignee": "", "due": "", "message": message})
 	people, err := p.peopleOptions(r.Context(), form.Value("assignee"), "Nobody yet")
 	if err != nil {
 		return editView{}, err
 	}
 	return editView{Title: "Add an action", Action: path(inc) + "/actions", Method: "POST", Submit: "Add", Form: form, Fields: append([]templ.Component{
 		ui.Hidden("key", string(id.New(p.Clock.Now()))),
+		ui.Hidden("message", form.Value("message")),
 		ui.Field(ui.FieldView{ID: "description", Name: "description", Label: "What has to be done?", Value: form.Value("description"), Error: form.Error("description"), Required: true, Autofocus: true, Max: 1000}),
 		ui.Select(ui.FieldView{ID: "assignee", Name: "assignee", Label: "Who does it?", Error: form.Error("assignee")}, people),
+		dueField(form, false),
 	}, inviting(inc, form)...)}, nil
 }
 

@@ -28,6 +28,8 @@ type followUpView struct {
 	MayEdit             bool
 	// Incident and Reference are where it comes from, on the page of all.
 	Incident, Reference, IncidentPath string
+	// Action is the one that it was before.
+	Action string
 }
 
 // followUpsView is the page of all follow-ups.
@@ -63,6 +65,7 @@ func (l sight) followUp(at string, f followup.FollowUp) followUpView {
 	v := followUpView{
 		ID: string(f.ID), Path: at + "/follow-ups/" + string(f.ID), Title: f.Title, Open: f.Status == followup.Outstanding, Dropped: f.Status == followup.Dropped,
 		Labels: f.Labels, MayEdit: l.Viewer.Permissions.Has(authz.UpdateActions), Reference: f.IncidentReference, Incident: f.IncidentName, IncidentPath: at,
+		Action: string(f.Action),
 	}
 	if f.Priority != "" {
 		v.Priority = f.Priority.Label()
@@ -232,7 +235,7 @@ func (p *Pages) newFollowUp(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if values["message"] != "" {
-		if values["title"], err = p.from(r, inc); err != nil {
+		if values["title"], err = p.from(r, inc, id.ID(values["message"])); err != nil {
 			return err
 		}
 	}

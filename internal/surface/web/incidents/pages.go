@@ -156,6 +156,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /incidents/{ref}/actions/{action}/status", p.setActionStatus)
 	on("PUT /incidents/{ref}/actions/{action}/assignee", p.assignAction)
 	on("PUT /incidents/{ref}/actions/{action}/description", p.describeAction)
+	on("PUT /incidents/{ref}/actions/{action}/due", p.setActionDue)
 
 	on("GET /incidents/{ref}/room/messages", p.Frame.Moment(p.messages))
 	on("POST /incidents/{ref}/room/messages", p.post)

@@ -177,6 +177,7 @@ func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incide
 		return incidentView{}, inc, l, err
 	}
 	v.Actions = l.actions(inc, acts)
+	v.wentOn()
 	for _, a := range v.Actions {
 		if a.Open {
 			v.ActionsOpen++

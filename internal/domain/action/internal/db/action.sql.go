@@ -13,7 +13,7 @@ import (
 )
 
 const actionByID = `-- name: ActionByID :one
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.id = $1 AND a.status <> 'deleted'
@@ -47,6 +47,7 @@ func (q *Queries) ActionByID(ctx context.Context, argID id.ID) (ActionByIDRow, e
 		&i.MusterAction.UpdatedAt,
 		&i.MusterAction.DueAt,
 		&i.MusterAction.MessageID,
+		&i.MusterAction.DueToldAt,
 		&i.AssigneeName,
 		&i.AvatarKey,
 		&i.State,
@@ -72,13 +73,13 @@ func (q *Queries) ActionByKey(ctx context.Context, arg ActionByKeyParams) (id.ID
 }
 
 const actionsAssigned = `-- name: ActionsAssigned :many
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
 FROM muster.action a
 JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.assignee_id = $1 AND a.status = 'outstanding'
   AND i.status_category IN ('triage', 'live', 'paused', 'learning')
-ORDER BY a.created_at DESC, a.id DESC
+ORDER BY a.due_at NULLS LAST, a.created_at DESC, a.id DESC
 LIMIT 100
 `
 
@@ -118,6 +119,7 @@ func (q *Queries) ActionsAssigned(ctx context.Context, assigneeID id.ID) ([]Acti
 			&i.MusterAction.UpdatedAt,
 			&i.MusterAction.DueAt,
 			&i.MusterAction.MessageID,
+			&i.MusterAction.DueToldAt,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
@@ -135,7 +137,7 @@ func (q *Queries) ActionsAssigned(ctx context.Context, assigneeID id.ID) ([]Acti
 }
 
 const actionsOf = `-- name: ActionsOf :many
-SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, u.name AS assignee_name, u.avatar_key, u.state
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.status <> 'deleted'
@@ -177,6 +179,7 @@ func (q *Queries) ActionsOf(ctx context.Context, incidentID id.ID) ([]ActionsOfR
 			&i.MusterAction.UpdatedAt,
 			&i.MusterAction.DueAt,
 			&i.MusterAction.MessageID,
+			&i.MusterAction.DueToldAt,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
@@ -184,6 +187,38 @@ func (q *Queries) ActionsOf(ctx context.Context, incidentID id.ID) ([]ActionsOfR
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const actionsUntold = `-- name: ActionsUntold :many
+SELECT id FROM muster.action
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND status = 'outstanding'
+  AND due_at <= $2::timestamptz AND due_told_at IS NULL
+ORDER BY due_at, id LIMIT 100
+`
+
+type ActionsUntoldParams struct {
+	IncidentID id.ID
+	At         time.Time
+}
+
+func (q *Queries) ActionsUntold(ctx context.Context, arg ActionsUntoldParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, actionsUntold, arg.IncidentID, arg.At)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -209,10 +244,10 @@ func (q *Queries) CountActions(ctx context.Context, incidentID id.ID) (CountActi
 }
 
 const insertAction = `-- name: InsertAction :exec
-INSERT INTO muster.action (organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key,
+INSERT INTO muster.action (organisation_id, id, incident_id, private, description, status, assignee_id, due_at, message_id, idempotency_key,
   creator_type, creator_id, creator_name, created_at, updated_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, 'outstanding', $5, $6,
-  $7, $8, $9, $10, $10)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, 'outstanding', $5, $6, $7, $8,
+  $9, $10, $11, $12, $12)
 `
 
 type InsertActionParams struct {
@@ -221,6 +256,8 @@ type InsertActionParams struct {
 	Private        bool
 	Description    string
 	AssigneeID     id.ID
+	DueAt          *time.Time
+	MessageID      id.ID
 	IdempotencyKey *string
 	CreatorType    string
 	CreatorID      id.ID
@@ -235,6 +272,8 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 		arg.Private,
 		arg.Description,
 		arg.AssigneeID,
+		arg.DueAt,
+		arg.MessageID,
 		arg.IdempotencyKey,
 		arg.CreatorType,
 		arg.CreatorID,
@@ -245,7 +284,7 @@ func (q *Queries) InsertAction(ctx context.Context, arg InsertActionParams) erro
 }
 
 const lockAction = `-- name: LockAction :one
-SELECT organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, due_at, message_id FROM muster.action
+SELECT organisation_id, id, incident_id, private, description, status, assignee_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, due_at, message_id, due_told_at FROM muster.action
 WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted'
 FOR UPDATE
 `
@@ -271,6 +310,7 @@ func (q *Queries) LockAction(ctx context.Context, argID id.ID) (MusterAction, er
 		&i.UpdatedAt,
 		&i.DueAt,
 		&i.MessageID,
+		&i.DueToldAt,
 	)
 	return i, err
 }
@@ -304,6 +344,37 @@ type SetDescriptionParams struct {
 
 func (q *Queries) SetDescription(ctx context.Context, arg SetDescriptionParams) error {
 	_, err := q.db.Exec(ctx, setDescription, arg.Description, arg.At, arg.ID)
+	return err
+}
+
+const setDue = `-- name: SetDue :exec
+UPDATE muster.action SET due_at = $1, due_told_at = NULL, row_version = row_version + 1, updated_at = $2
+WHERE organisation_id = muster.current_organisation() AND id = $3
+`
+
+type SetDueParams struct {
+	DueAt *time.Time
+	At    time.Time
+	ID    id.ID
+}
+
+// A new due time is told again.
+func (q *Queries) SetDue(ctx context.Context, arg SetDueParams) error {
+	_, err := q.db.Exec(ctx, setDue, arg.DueAt, arg.At, arg.ID)
+	return err
+}
+
+const setDueTold = `-- name: SetDueTold :exec
+UPDATE muster.action SET due_told_at = $1 WHERE organisation_id = muster.current_organisation() AND id = $2
+`
+
+type SetDueToldParams struct {
+	At *time.Time
+	ID id.ID
+}
+
+func (q *Queries) SetDueTold(ctx context.Context, arg SetDueToldParams) error {
+	_, err := q.db.Exec(ctx, setDueTold, arg.At, arg.ID)
 	return err
 }
 

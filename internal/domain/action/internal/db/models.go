@@ -28,4 +28,5 @@ type MusterAction struct {
 	UpdatedAt      time.Time
 	DueAt          *time.Time
 	MessageID      id.ID
+	DueToldAt      *time.Time
 }

@@ -1,7 +1,9 @@
-package chatops
+// Package when reads moments and spans of time as people write them.
+package when
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -71,4 +73,40 @@ func timeOfDay(hours, minutes string) (hour, minute int, ok bool) {
 	}
 	at, err := time.Parse("15:04", hours+":"+minutes)
 	return at.Hour(), at.Minute(), err == nil
+}
+
+// Duration reads how long something is as people type it: 30, 30m, 45 min, 1h30m, 2 hours, 1d. A bare number is minutes.
+// It reports false for what is no duration, and for more than 30 days.
+func Duration(text string) (time.Duration, bool) {
+	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	if minutes, err := strconv.Atoi(text); err == nil {
+		text = strconv.Itoa(minutes) + "m"
+	}
+	var total time.Duration
+	for text != "" {
+		digits := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+		if digits < 1 || digits > 6 {
+			return 0, false
+		}
+		number, _ := strconv.Atoi(text[:digits])
+		text = text[digits:]
+		letters := strings.IndexFunc(text, func(r rune) bool { return r >= '0' && r <= '9' })
+		if letters < 0 {
+			letters = len(text)
+		}
+		unit, known := units[text[:letters]]
+		if !known {
+			return 0, false
+		}
+		total += time.Duration(number) * unit
+		text = text[letters:]
+	}
+	return total, total > 0 && total <= 30*24*time.Hour
+}
+
+var units = map[string]time.Duration{
+	"s": time.Second, "sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
+	"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
+	"h": time.Hour, "hr": time.Hour, "hrs": time.Hour, "hour": time.Hour, "hours": time.Hour,
+	"d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
 }

@@ -1,4 +1,4 @@
-package chatops
+package when
 
 import (
 	"testing"
@@ -24,6 +24,17 @@ func TestUntil(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q is %q, wanted %q", typed, got, want)
+		}
+	}
+}
+
+func TestDurationAsPeopleTypeIt(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"30": 30 * time.Minute, "30m": 30 * time.Minute, "45 min": 45 * time.Minute, "1h30m": 90 * time.Minute, "2 Hours": 2 * time.Hour,
+		"1d": 24 * time.Hour, "1 h 15": 0, "": 0, "soon": 0, "-5m": 0, "0": 0, "31d": 0, "1.5h": 0, "99999999999999999999m": 0,
+	} {
+		if got, ok := Duration(text); ok != (want > 0) || (ok && got != want) {
+			t.Errorf("Duration(%q) = %v, %v, want %v", text, got, ok, want)
 		}
 	}
 }
