@@ -50,6 +50,8 @@ type Input struct {
 	Required    bool      `json:"required,omitempty"`
 	Options     []Option  `json:"options,omitempty"`
 	Most        int       `json:"most,omitempty"` // characters of a text, or the greatest number; 0 for no limit of its own
+	// Refresh tells that other questions depend on this answer: a platform that can asks for the form anew when it changes.
+	Refresh bool `json:"refresh,omitempty"`
 }
 
 // Option is one answer to choose from.

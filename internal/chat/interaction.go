@@ -10,6 +10,8 @@ const (
 	Command    InteractionKind = "command"
 	Press      InteractionKind = "press"  // a button
 	Submission InteractionKind = "submit" // a form
+	// Refresh is a changed answer upon which other questions of a form depend; the reply is the form with the answers so far.
+	Refresh InteractionKind = "refresh"
 )
 
 // Interaction is one thing that a person did to Muster on a chat platform.

@@ -175,7 +175,7 @@ func pieces(blocks []richtext.Node, limit int) []richtext.Node {
 		}
 		number := b.Start
 		// A quarter of the limit stays free for what each line of a quotation or an item has before it.
-		for _, group := range groups(inner(b.Content, limit-limit/4), limit-limit/4) {
+		for _, group := range groups(b, inner(b.Content, limit-limit/4), limit-limit/4) {
 			part := whole
 			part.Content, part.Start = group, number
 			if b.Kind == richtext.OrderedList {
@@ -187,14 +187,12 @@ func pieces(blocks []richtext.Node, limit int) []richtext.Node {
 	return out
 }
 
-func groups(nodes []richtext.Node, limit int) [][]richtext.Node {
+// groups gathers what a block holds, each counted as it is written in that block.
+func groups(in richtext.Node, nodes []richtext.Node, limit int) [][]richtext.Node {
 	var out [][]richtext.Node
 	used := 0
 	for i, n := range nodes {
-		length := size([]richtext.Node{{Kind: richtext.Paragraph, Content: []richtext.Node{n}}})
-		if n.Kind != richtext.Text {
-			length = max(length, size([]richtext.Node{n}))
-		}
+		length := size([]richtext.Node{{Kind: in.Kind, Start: in.Start, Content: []richtext.Node{n}}})
 		if i == 0 || used+length > limit {
 			out = append(out, nil)
 			used = 0
