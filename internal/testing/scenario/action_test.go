@@ -76,7 +76,7 @@ func TestAnActionLeadsBackToWhatWasSaidAndOnToAFollowUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Owner.Get(where+"/edit/action?from="+string(said.ID)).Is(200)
+	s.Owner.Get(where + "/edit/action?from=" + string(said.ID)).Is(200)
 	s.Owner.Post(where+"/actions", url.Values{"description": {"Alert on the pool"}, "message": {string(said.ID)}, "key": {"a"}}).Is(200).Has("what was said")
 	other := declare(t, s.Owner, "Another")
 	s.Owner.Post(other+"/actions", url.Values{"description": {"Alert on the pool"}, "message": {string(said.ID)}, "key": {"a"}}).Is(404)
