@@ -45,7 +45,7 @@ type Declare struct {
 	Key string
 }
 
-// Brief is what a declaration answers.
+// Brief is what an incident is called, as a declaration answers it.
 type Brief struct {
 	ID        id.ID
 	Number    int64

@@ -39,41 +39,128 @@ func (s *Service) ByReference(ctx context.Context, reference string) (id.ID, err
 		if err != nil || n <= 0 {
 			return problem.Missing("incident")
 		}
-		found, err = q.IncidentByNumber(ctx, n)
-		if postgres.None(err) {
-			return problem.Missing("incident")
+		row, err := q.IncidentByNumber(ctx, n)
+		if err != nil {
+			_, err := held(db.FindIncidentRow{}, err)
+			return err
 		}
+		found = row.ID
+		// Whoever asks for it next in this transaction need not find it once more.
+		_, err = postgres.Once(ctx, foundAs(found), func() (Held, error) { return held(db.FindIncidentRow(row), nil) })
 		return err
 	})
 	return found, err
 }
 
+// Brief returns what an incident is called, for who needs no more of it.
+func (s *Service) Brief(ctx context.Context, incident id.ID) (Brief, error) {
+	var brief Brief
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, _ *db.Queries) error {
+		inc, err := Find(ctx, tx, incident)
+		brief = inc.brief()
+		return err
+	})
+	return brief, err
+}
+
 // Get returns everything about one incident.
 func (s *Service) Get(ctx context.Context, incident id.ID) (Incident, error) {
 	var view Incident
-	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, _ *db.Queries) error {
 		if !incident.Valid() {
 			return problem.Missing("incident")
 		}
-		row, err := q.ViewIncident(ctx, incident)
-		if postgres.None(err) {
-			return problem.Missing("incident")
-		}
-		if err != nil {
-			return fmt.Errorf("read the incident: %w", err)
-		}
-		if view, err = incidentOf(row); err != nil {
+		var parts details
+		if err := parts.read(ctx, s, incident); err != nil {
 			return err
 		}
-		if err := readAside(ctx, q, &view); err != nil {
+		var err error
+		if view, err = incidentOf(parts.row); err != nil {
 			return err
 		}
-		if view.Fields, err = fieldsOf(ctx, tx, view.Type.ID, view.ID); err != nil {
-			return err
-		}
-		return fill(ctx, q, row, &view)
+		view.Severity, view.ranks = severityAmong(parts.severities, parts.row.SeverityID)
+		view.Roles = rolesOf(parts.holders)
+		view.times(parts)
+		return s.together(
+			ctx,
+			func(ctx context.Context, _ pgx.Tx, q *db.Queries) error { return readAside(ctx, q, &view) },
+			func(ctx context.Context, tx pgx.Tx, _ *db.Queries) (err error) {
+				view.Fields, err = fieldsOf(ctx, tx, view.Type.ID, view.ID)
+				return err
+			},
+			func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+				if parts.row.LastUpdateID.Empty() {
+					return nil
+				}
+				updates, err := readUpdates(ctx, q, db.UpdatesParams{IncidentID: view.ID, UpdateID: optional(string(parts.row.LastUpdateID)), Count: 1})
+				if len(updates) == 1 {
+					view.LastUpdate = &updates[0]
+				}
+				return err
+			},
+		)
 	})
 	return view, err
+}
+
+// together is read for several that do not need each other.
+func (s *Service) together(ctx context.Context, reads ...func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
+	parts := make([]func(context.Context) error, len(reads))
+	for n, read := range reads {
+		parts[n] = func(ctx context.Context) error { return s.read(ctx, read) }
+	}
+	return postgres.Together(ctx, parts...)
+}
+
+// details are the rows of an incident's view that its id alone finds.
+type details struct {
+	row        db.ViewIncidentRow
+	severities []db.MusterSeverity
+	holders    []db.RoleHoldersRow
+	values     []db.TimestampValuesRow
+	durations  []db.MusterDurationMetric
+	stamps     []db.MusterIncidentTimestamp
+}
+
+func (d *details) read(ctx context.Context, s *Service, incident id.ID) error {
+	part := func(of string, read func(ctx context.Context, q *db.Queries) error) func(context.Context, pgx.Tx, *db.Queries) error {
+		return func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+			err := read(ctx, q)
+			if err != nil && !problem.Is(err, problem.NotFound) {
+				err = fmt.Errorf("read the %s: %w", of, err)
+			}
+			return err
+		}
+	}
+	return s.together(
+		ctx,
+		part("incident", func(ctx context.Context, q *db.Queries) (err error) {
+			if d.row, err = q.ViewIncident(ctx, incident); postgres.None(err) {
+				return problem.Missing("incident")
+			}
+			return err
+		}),
+		part("severities", func(ctx context.Context, q *db.Queries) (err error) {
+			d.severities, err = q.Severities(ctx, true)
+			return err
+		}),
+		part("roles", func(ctx context.Context, q *db.Queries) (err error) {
+			d.holders, err = q.RoleHolders(ctx, incident)
+			return err
+		}),
+		part("timestamps", func(ctx context.Context, q *db.Queries) (err error) {
+			d.values, err = q.TimestampValues(ctx, incident)
+			return err
+		}),
+		part("durations", func(ctx context.Context, q *db.Queries) (err error) {
+			d.durations, err = q.Durations(ctx)
+			return err
+		}),
+		part("kinds of timestamps", func(ctx context.Context, q *db.Queries) (err error) {
+			d.stamps, err = q.Timestamps(ctx, true)
+			return err
+		}),
+	)
 }
 
 func incidentOf(row db.ViewIncidentRow) (Incident, error) {
@@ -96,27 +183,22 @@ func incidentOf(row db.ViewIncidentRow) (Incident, error) {
 	return view, nil
 }
 
-func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Incident) error {
-	if !row.SeverityID.Empty() {
-		severity, err := q.SeverityByID(ctx, row.SeverityID)
-		if err != nil {
-			return fmt.Errorf("read the severity: %w", err)
+// severityAmong finds a severity among all, and tells the rank of each.
+func severityAmong(all []db.MusterSeverity, severity id.ID) (*Severity, map[id.ID]int32) {
+	var found *Severity
+	ranks := map[id.ID]int32{}
+	for _, one := range all {
+		ranks[one.ID] = one.Rank
+		if one.ID == severity {
+			known := severityOf(one)
+			found = &known
 		}
-		known := severityOf(severity)
-		view.Severity = &known
 	}
-	severities, err := q.Severities(ctx, true)
-	if err != nil {
-		return fmt.Errorf("read the severities: %w", err)
-	}
-	view.ranks = map[id.ID]int32{}
-	for _, one := range severities {
-		view.ranks[one.ID] = one.Rank
-	}
-	holders, err := q.RoleHolders(ctx, view.ID)
-	if err != nil {
-		return fmt.Errorf("read the roles: %w", err)
-	}
+	return found, ranks
+}
+
+func rolesOf(holders []db.RoleHoldersRow) []RoleHolder {
+	var roles []RoleHolder
 	for _, h := range holders {
 		held := RoleHolder{Role: roleOf(h.MusterIncidentRole), Holder: personOf(h.HolderID, h.HolderName, h.AvatarKey, h.State)}
 		if h.AssignedAt != nil {
@@ -126,54 +208,26 @@ func fill(ctx context.Context, q *db.Queries, row db.ViewIncidentRow, view *Inci
 		if h.GivenByType != nil {
 			held.GivenBy = tenant.Actor{Type: tenant.ActorType(*h.GivenByType), ID: h.GivenByID, Name: *h.GivenByName}
 		}
-		view.Roles = append(view.Roles, held)
+		roles = append(roles, held)
 	}
-	values, err := q.TimestampValues(ctx, view.ID)
-	if err != nil {
-		return fmt.Errorf("read the timestamps: %w", err)
-	}
-	for _, v := range values {
-		view.Timestamps = append(view.Timestamps, TimestampValue{ID: v.ID, Name: v.Name, At: v.Value})
-	}
-	if err := fillTimes(ctx, q, view); err != nil {
-		return err
-	}
-	if row.LastUpdateID.Empty() {
-		return nil
-	}
-	updates, err := readUpdates(ctx, q, db.UpdatesParams{IncidentID: view.ID, UpdateID: optional(string(row.LastUpdateID)), Count: 1})
-	if err != nil {
-		return err
-	}
-	if len(updates) == 1 {
-		view.LastUpdate = &updates[0]
-	}
-	return nil
+	return roles
 }
 
-// fillTimes works out what follows from the moments of the incident.
-func fillTimes(ctx context.Context, q *db.Queries, view *Incident) error {
-	metrics, err := q.Durations(ctx)
-	if err != nil {
-		return fmt.Errorf("read the durations: %w", err)
-	}
-	all := make([]DurationMetric, len(metrics))
-	for n, row := range metrics {
-		all[n] = durationOf(row)
-	}
-	view.Durations = measure(all, view.Timestamps, view.Status.Category.Ongoing())
-	stamps, err := q.Timestamps(ctx, true)
-	if err != nil {
-		return fmt.Errorf("read the timestamps: %w", err)
-	}
+// times takes the moments of the incident and works out what follows from them.
+func (view *Incident) times(d details) {
 	known := map[id.ID]time.Time{}
-	for _, v := range view.Timestamps {
-		known[v.ID] = v.At
+	for _, v := range d.values {
+		view.Timestamps = append(view.Timestamps, TimestampValue{ID: v.ID, Name: v.Name, At: v.Value})
+		known[v.ID] = v.Value
 	}
-	for _, wrong := range misplaced(timestampsOf(stamps), known) {
+	metrics := make([]DurationMetric, len(d.durations))
+	for n, row := range d.durations {
+		metrics[n] = durationOf(row)
+	}
+	view.Durations = measure(metrics, view.Timestamps, view.Status.Category.Ongoing())
+	for _, wrong := range misplaced(timestampsOf(d.stamps), known) {
 		view.OutOfOrder = append(view.OutOfOrder, wrong.String())
 	}
-	return nil
 }
 
 // Updates lists up to limit updates of an incident, the newest first.

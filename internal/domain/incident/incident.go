@@ -154,11 +154,22 @@ func Find(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
 	if !incident.Valid() {
 		return Held{}, problem.Missing("incident")
 	}
-	return postgres.Once(ctx, "incident "+string(incident), func() (Held, error) {
+	return postgres.Once(ctx, foundAs(incident), func() (Held, error) {
 		row, err := db.New(tx).FindIncident(ctx, incident)
 		return held(row, err)
 	})
 }
+
+func (h Held) brief() Brief {
+	b := Brief{ID: h.ID, Number: h.Number}
+	if h.Number > 0 {
+		b.Reference = Reference(h.Number)
+	}
+	return b
+}
+
+// foundAs is the name under which a transaction remembers an incident that was found in it.
+func foundAs(incident id.ID) string { return "incident " + string(incident) }
 
 // Lock reads the incident within a transaction and keeps others from changing it until that ends.
 func Lock(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {

@@ -96,10 +96,11 @@ func (s *Service) consider(ctx context.Context, r event.Record, e AccessSought) 
 		q := db.New(tx)
 		sought := e.Incident
 		if sought.Empty() {
-			var err error
-			if sought, err = q.IncidentByNumber(ctx, e.Number); err != nil {
+			found, err := q.IncidentByNumber(ctx, e.Number)
+			if err != nil {
 				return missed(err)
 			}
+			sought = found.ID
 		}
 		inc, err := Lock(ctx, tx, sought)
 		if problem.Is(err, problem.NotFound) {

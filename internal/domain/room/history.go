@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -155,13 +156,7 @@ func (s *Service) list(ctx context.Context, incident id.ID, find func(context.Co
 	return messages, s.sign(ctx, messages)
 }
 
-func visible(ctx context.Context, tx pgx.Tx, incident id.ID) error {
-	_, err := postgres.Once(ctx, "room "+string(incident), func() (bool, error) { return db.New(tx).Visible(ctx, incident) })
-	if postgres.None(err) {
-		return problem.Missing("incident")
-	}
-	if err != nil {
-		return fmt.Errorf("look for the incident: %w", err)
-	}
-	return nil
+func visible(ctx context.Context, tx pgx.Tx, at id.ID) error {
+	_, err := incident.Find(ctx, tx, at)
+	return err
 }

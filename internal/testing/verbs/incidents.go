@@ -123,6 +123,9 @@ var incidents = map[string]Verb{
 		return a.Incidents.ArchiveRole(ctx, incident.ArchiveRole{ID: w.Role})
 	}),
 
+	"Brief": reads(func(ctx context.Context, a *app.App, w *World) (incident.Brief, error) {
+		return a.Incidents.Brief(ctx, w.Incident)
+	}),
 	"Get": reads(func(ctx context.Context, a *app.App, w *World) (incident.Incident, error) {
 		return a.Incidents.Get(ctx, w.Incident)
 	}),

@@ -12,7 +12,10 @@ WHERE organisation_id = muster.current_organisation() AND id = $1
 FOR NO KEY UPDATE;
 
 -- name: IncidentByNumber :one
-SELECT id FROM muster.incident WHERE organisation_id = muster.current_organisation() AND number = sqlc.arg(number)::bigint;
+SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
+  quiet, closed_at, next_update_due_at, update_reminders
+FROM muster.incident
+WHERE organisation_id = muster.current_organisation() AND number = sqlc.arg(number)::bigint;
 
 -- name: IncidentByKey :one
 SELECT id, number, private FROM muster.incident

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -43,20 +44,24 @@ type askView struct {
 const shownUpdates = 5
 
 func (p *Pages) briefView(r *http.Request) (briefView, error) {
-	ctx := r.Context()
-	inc, err := p.load(r)
+	var updates []incident.Update
+	var list []question.Question
+	shown, inc, l, err := p.parts(
+		r, "", ofTold|ofHears,
+		func(ctx context.Context, _ sight, _ incidentView, inc incident.Incident) (err error) {
+			updates, err = p.Incidents.Updates(ctx, inc.ID, shownUpdates)
+			return err
+		},
+		func(ctx context.Context, _ sight, _ incidentView, inc incident.Incident) (err error) {
+			list, err = p.Questions.List(ctx, inc.ID)
+			return err
+		},
+	)
 	if err != nil {
 		return briefView{}, err
 	}
-	l, err := p.look(ctx)
-	if err != nil {
-		return briefView{}, err
-	}
-	p.visited(ctx, inc, l)
-	v := briefView{incidentView: l.incident(inc)}
-	if v.Outside, err = p.outside(ctx, l, inc); err != nil {
-		return v, err
-	}
+	p.visited(r.Context(), inc, l)
+	v := briefView{incidentView: shown}
 	if inc.Severity != nil {
 		v.Bad = inc.Severity.Description
 	}
@@ -65,16 +70,8 @@ func (p *Pages) briefView(r *http.Request) (briefView, error) {
 		v.NextAt = &at
 		v.Due.What = "" // its label says it
 	}
-	updates, err := p.Incidents.Updates(ctx, inc.ID, shownUpdates)
-	if err != nil {
-		return v, err
-	}
 	for _, u := range updates {
 		v.Updates = append(v.Updates, briefUpdate{updateView: l.update(u), Status: u.ToStatus.Name})
-	}
-	list, err := p.Questions.List(ctx, inc.ID)
-	if err != nil {
-		return v, err
 	}
 	for _, q := range list {
 		v.Questions = append(v.Questions, l.question(inc, q))

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -132,8 +133,8 @@ func (p *Pages) incidentFollowUps(w http.ResponseWriter, r *http.Request) error 
 }
 
 // followUpsOf lists what is to be done after an incident.
-func (p *Pages) followUpsOf(r *http.Request, l sight, inc incident.Incident) ([]followUpView, error) {
-	all, err := p.FollowUps.List(r.Context(), followup.Filter{Incident: inc.ID})
+func (p *Pages) followUpsOf(ctx context.Context, l sight, inc incident.Incident) ([]followUpView, error) {
+	all, err := p.FollowUps.List(ctx, followup.Filter{Incident: inc.ID})
 	if err != nil {
 		return nil, err
 	}

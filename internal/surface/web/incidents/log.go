@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/a-h/templ"
+
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -42,13 +44,10 @@ func (p *Pages) logView(ctx context.Context, l sight, v incidentView, inc incide
 
 // log shows everything that happened.
 func (p *Pages) log(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "log")
-	if err != nil {
-		return err
-	}
-	entries, err := p.logView(r.Context(), l, v, inc)
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, v, logTab(v, entries))
+	return p.tab(w, r, "log", p.logPart)
+}
+
+func (p *Pages) logPart(ctx context.Context, l sight, v incidentView, inc incident.Incident) (templ.Component, error) {
+	entries, err := p.logView(ctx, l, v, inc)
+	return logTab(v, entries), err
 }

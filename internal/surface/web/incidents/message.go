@@ -11,16 +11,17 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
 
 // messages answers with older messages, or with what was posted or changed after a number.
 func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
-	inc, err := p.load(r)
+	found, err := p.here(r)
 	if err != nil {
 		return err
 	}
-	l, err := p.look(r.Context())
+	called, err := p.Incidents.Brief(r.Context(), found)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if messages, err = p.Rooms.After(r.Context(), inc.ID, seq, pageOf); err != nil {
+		if messages, err = p.Rooms.After(r.Context(), found, seq, pageOf); err != nil {
 			return err
 		}
 		more = len(messages) >= pageOf // a reply and its message come together
@@ -40,7 +41,7 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 		}
 		w.Header().Set("Muster-Latest", strconv.FormatInt(seq, 10))
 	} else {
-		shown, err := p.flow(r, inc)
+		shown, err := p.flow(r, found)
 		if err != nil {
 			return err
 		}
@@ -52,7 +53,8 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 	if more {
 		w.Header().Set("Muster-More", "true")
 	}
-	views, err := p.messageViews(r.Context(), l, inc, messages)
+	l := sight{lens.Of(r.Context(), p.Clock.Now(), p.Picture)}
+	views, err := p.messageViews(r.Context(), l, briefPath(called), messages)
 	if err != nil {
 		return err
 	}
@@ -60,24 +62,24 @@ func (p *Pages) messages(w http.ResponseWriter, r *http.Request) error {
 }
 
 // flow reads the part of the room's flow that is asked for: around a message, from a number on, or before one.
-func (p *Pages) flow(r *http.Request, inc incident.Incident) (room.Stretch, error) {
+func (p *Pages) flow(r *http.Request, at id.ID) (room.Stretch, error) {
 	query := r.URL.Query()
 	if around := query.Get("around"); around != "" {
-		return p.stretch(r.Context(), inc, id.ID(around))
+		return p.stretch(r.Context(), at, id.ID(around))
 	}
 	if from := query.Get("from"); from != "" {
 		seq, err := number("from", from)
 		if err != nil {
 			return room.Stretch{}, err
 		}
-		messages, newer, err := p.Rooms.From(r.Context(), inc.ID, seq, pageOf)
+		messages, newer, err := p.Rooms.From(r.Context(), at, seq, pageOf)
 		return room.Stretch{Messages: messages, Newer: newer}, err
 	}
 	before, err := number("before", query.Get("before"))
 	if err != nil {
 		return room.Stretch{}, err
 	}
-	messages, older, err := p.Rooms.History(r.Context(), inc.ID, before, pageOf)
+	messages, older, err := p.Rooms.History(r.Context(), at, before, pageOf)
 	return room.Stretch{Messages: messages, Older: older}, err
 }
 
@@ -161,7 +163,7 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, inc incident.Inciden
 		}
 		moved = []room.Message{parent, m}
 	}
-	views, err := p.messageViews(r.Context(), l, inc, moved)
+	views, err := p.messageViews(r.Context(), l, path(inc), moved)
 	if err != nil {
 		return err
 	}

@@ -82,33 +82,31 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request) error {
 	return p.room(w, r)
 }
 
-// outside reads what concerns those outside the room.
-func (p *Pages) outside(ctx context.Context, l sight, inc incident.Incident) (outsideView, error) {
-	var v outsideView
+func (p *Pages) readTold(ctx context.Context, l sight, inc incident.Incident, v *incidentView) error {
 	text, err := p.Customers.Get(ctx, inc.ID)
-	if err != nil {
-		return v, err
-	}
-	v.Told = l.told(text)
-	v.Subscribable = inc.Mode != incident.Tutorial
+	v.Outside.Told = l.told(text)
+	return err
+}
+
+func (p *Pages) readHears(ctx context.Context, _ sight, inc incident.Incident, v *incidentView) error {
 	mine, err := p.Subscriptions.Of(ctx, inc.ID)
-	if err != nil {
-		return v, err
-	}
-	v.Hears = subscription.Hears(mine)
-	if v.Reach, err = p.Subscriptions.Reach(ctx, inc.ID); err != nil {
-		return v, err
-	}
+	v.Outside.Hears = subscription.Hears(mine)
+	return err
+}
+
+func (p *Pages) readReach(ctx context.Context, _ sight, inc incident.Incident, v *incidentView) (err error) {
+	v.Outside.Reach, err = p.Subscriptions.Reach(ctx, inc.ID)
+	return err
+}
+
+func (p *Pages) readWaiting(ctx context.Context, l sight, inc incident.Incident, v *incidentView) error {
 	list, err := p.Questions.List(ctx, inc.ID)
-	if err != nil {
-		return v, err
-	}
 	for _, q := range list {
 		if q.State == question.Open {
-			v.Waiting = append(v.Waiting, l.question(inc, q))
+			v.Outside.Waiting = append(v.Outside.Waiting, l.question(inc, q))
 		}
 	}
-	return v, nil
+	return err
 }
 
 func (l sight) told(text customers.Text) toldView {

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -173,7 +174,7 @@ func (p *Pages) showAccess(w http.ResponseWriter, r *http.Request, status int, i
 	if err != nil {
 		return err
 	}
-	v, err := p.access(r, l, inc)
+	v, err := p.access(r.Context(), l, inc)
 	if err != nil {
 		return err
 	}
@@ -195,12 +196,12 @@ func (p *Pages) showAccess(w http.ResponseWriter, r *http.Request, status int, i
 }
 
 // access reads who sees a private incident; of a public one it is empty.
-func (p *Pages) access(r *http.Request, l sight, inc incident.Incident) (accessView, error) {
+func (p *Pages) access(ctx context.Context, l sight, inc incident.Incident) (accessView, error) {
 	v := accessView{Path: path(inc), MayEdit: l.Viewer.Permissions.Has(authz.EditIncidents)}
 	if !inc.Private {
 		return v, nil
 	}
-	found, err := p.Incidents.Access(r.Context(), inc.ID)
+	found, err := p.Incidents.Access(ctx, inc.ID)
 	if err != nil {
 		return v, err
 	}

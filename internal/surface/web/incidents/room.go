@@ -18,6 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/live"
+	"github.com/musterhq/muster/internal/platform/postgres"
 	"github.com/musterhq/muster/internal/surface/web/lens"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
@@ -114,23 +115,26 @@ const closeTogether = 5 * time.Minute
 
 // roomView reads the room at its newest messages, or around the one that a link leads to.
 func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident, target id.ID) (roomView, error) {
-	latest, err := p.Rooms.Latest(ctx, inc.ID)
-	if err != nil {
-		return roomView{}, err
-	}
-	shown, err := p.stretch(ctx, inc, target)
-	if err != nil {
-		return roomView{}, err
-	}
-	unread, err := p.Rooms.UnreadThreads(ctx, inc.ID)
-	if err != nil {
-		return roomView{}, err
-	}
-	reading, err := p.Rooms.Reading(ctx, inc.ID)
-	if err != nil {
-		return roomView{}, err
-	}
-	views, err := p.messageViews(ctx, l, inc, shown.Messages)
+	var (
+		latest  int64
+		shown   room.Stretch
+		views   []messageView
+		unread  []room.UnreadThread
+		reading room.Reading
+	)
+	err := postgres.Together(
+		ctx,
+		func(ctx context.Context) (err error) { latest, err = p.Rooms.Latest(ctx, inc.ID); return err },
+		func(ctx context.Context) (err error) {
+			if shown, err = p.stretch(ctx, inc.ID, target); err != nil {
+				return err
+			}
+			views, err = p.messageViews(ctx, l, path(inc), shown.Messages)
+			return err
+		},
+		func(ctx context.Context) (err error) { unread, err = p.Rooms.UnreadThreads(ctx, inc.ID); return err },
+		func(ctx context.Context) (err error) { reading, err = p.Rooms.Reading(ctx, inc.ID); return err },
+	)
 	if err != nil {
 		return roomView{}, err
 	}
@@ -155,15 +159,15 @@ func (p *Pages) roomView(ctx context.Context, l sight, inc incident.Incident, ta
 const muchMissed = 15
 
 // stretch is the part of the flow that a page shows.
-func (p *Pages) stretch(ctx context.Context, inc incident.Incident, target id.ID) (room.Stretch, error) {
+func (p *Pages) stretch(ctx context.Context, at, target id.ID) (room.Stretch, error) {
 	if !target.Empty() {
 		around, err := p.Rooms.Around(ctx, target, pageOf/2)
-		if err == nil && len(around.Messages) > 0 && around.Messages[0].Incident != inc.ID {
+		if err == nil && len(around.Messages) > 0 && around.Messages[0].Incident != at {
 			err = problem.Missing("message")
 		}
 		return around, err
 	}
-	messages, more, err := p.Rooms.History(ctx, inc.ID, 0, pageOf)
+	messages, more, err := p.Rooms.History(ctx, at, 0, pageOf)
 	return room.Stretch{Messages: messages, Older: more}, err
 }
 
@@ -171,7 +175,7 @@ func (p *Pages) stretch(ctx context.Context, inc incident.Incident, target id.ID
 var emoji = []string{"👍", "👀", "✅", "🙏", "🔥", "🎉", "❤️", "🚀", "🤔", "😅", "😢", "😮", "➕", "❌", "⚠️", "📌", "🔍", "🛠️", "⏪", "🐛", "💡", "☕", "🧯", "🫡"}
 
 // messageViews shows messages; the sentences of event lines come in one query.
-func (p *Pages) messageViews(ctx context.Context, l sight, inc incident.Incident, messages []room.Message) ([]messageView, error) {
+func (p *Pages) messageViews(ctx context.Context, l sight, at string, messages []room.Message) ([]messageView, error) {
 	var events []id.ID
 	for _, m := range messages {
 		if m.Kind == room.FromEvent {
@@ -184,7 +188,7 @@ func (p *Pages) messageViews(ctx context.Context, l sight, inc incident.Incident
 	}
 	views := make([]messageView, 0, len(messages))
 	for n, m := range messages {
-		v, err := l.message(path(inc)+"/room", m, told)
+		v, err := l.message(at+"/room", m, told)
 		if err != nil {
 			return nil, err
 		}
@@ -286,7 +290,7 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	if m.Private && !signal.Private { // made private since: who listened then may not be the one who may read it now
 		return "", nil
 	}
-	inc, err := p.Incidents.Get(ctx, m.Incident)
+	called, err := p.Incidents.Brief(ctx, m.Incident)
 	if err != nil {
 		return "", err
 	}
@@ -302,7 +306,7 @@ func (p *Pages) Push(ctx context.Context, signal live.Signal) (string, error) {
 	}
 	views := make([]messageView, len(moved))
 	for n, m := range moved {
-		if views[n], err = l.message(path(inc)+"/room", m, nil); err != nil {
+		if views[n], err = l.message(briefPath(called)+"/room", m, nil); err != nil {
 			return "", err
 		}
 	}

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,10 +10,8 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/incident"
-	"github.com/musterhq/muster/internal/domain/stream"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
-	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
@@ -113,84 +112,16 @@ type participantView struct {
 // shownPeople is how many of those who take part the side panel names.
 const shownPeople = 8
 
-// view reads everything that an incident's page shows besides its tab.
-func (p *Pages) view(r *http.Request, tab string) (incidentView, incident.Incident, sight, error) {
-	ctx := r.Context()
-	inc, err := p.load(r)
-	if err != nil {
-		return incidentView{}, inc, sight{}, err
+// besides reads what a tab shows, together with the page around it.
+type besides func(ctx context.Context, l sight, v incidentView, inc incident.Incident) error
+
+// view reads everything that an incident's page shows, and what its tab shows besides.
+func (p *Pages) view(r *http.Request, tab string, more ...besides) (incidentView, incident.Incident, sight, error) {
+	v, inc, l, err := p.parts(r, tab, ofPage, more...)
+	if err == nil && r.Header.Get("HX-Region") == "" {
+		p.visited(r.Context(), inc, l)
 	}
-	l, err := p.look(ctx)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	people, err := p.Incidents.People(ctx, inc.ID)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	visitors, err := p.Incidents.Visitors(ctx, inc.ID)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if r.Header.Get("HX-Region") == "" {
-		p.visited(ctx, inc, l)
-	}
-	acts, err := p.Actions.List(ctx, inc.ID)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	types, err := p.Incidents.Types(ctx)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	v := l.incident(inc)
-	if len(types) > 1 { // with one type the word is never shown
-		v.Type = inc.Type.Name
-	}
-	v.MayRedact = l.Viewer.Permissions.Has(authz.Redact) || v.MayEdit && v.Lead != nil && v.Lead.You
-	if v.Links, err = p.links(ctx, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if v.Lesson, err = p.lesson(ctx, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	belonging, err := p.Incidents.Related(ctx, inc.ID)
-	if err != nil {
-		return incidentView{}, inc, l, err
-	}
-	v.Related, v.OffersQuiet = relatedViews(belonging), p.Features.Enabled(ctx, incident.QuietIncidents)
-	v.Tab, v.Privately = tab, p.Features.Enabled(ctx, incident.PrivateIncidents)
-	if v.Access, err = p.access(r, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if v.TimelineCount, err = p.Timelines.Count(ctx, inc.ID); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if v.FollowUps, err = p.followUpsOf(r, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if v.Streams, err = p.streamsOf(ctx, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	v.Divides = p.Features.Enabled(ctx, stream.Offered)
-	if v.Calls, err = p.calls(ctx, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	v.Actions = l.actions(inc, acts)
-	v.wentOn()
-	for _, a := range v.Actions {
-		if a.Open {
-			v.ActionsOpen++
-		}
-	}
-	v.People, v.PeopleMore = l.participants(inc, people)
-	if v.Outside, err = p.outside(ctx, l, inc); err != nil {
-		return incidentView{}, inc, l, err
-	}
-	if inc.LastUpdate != nil {
-		v.LastUpdate.Seen = l.seen(inc, *inc.LastUpdate, people, visitors)
-	}
-	return v, inc, l, nil
+	return v, inc, l, err
 }
 
 // incident shows the incident itself.
@@ -298,6 +229,10 @@ func path(inc incident.Incident) string {
 	return "/incidents/" + string(inc.ID)
 }
 
+func briefPath(b incident.Brief) string {
+	return path(incident.Incident{ID: b.ID, Reference: b.Reference})
+}
+
 func listedPath(inc incident.Listed) string {
 	return path(incident.Incident{ID: inc.ID, Reference: inc.Reference})
 }
@@ -322,12 +257,32 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v incidentView, con
 	})
 }
 
-func (p *Pages) room(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "room")
+// tabPart reads what a tab shows.
+type tabPart func(ctx context.Context, l sight, v incidentView, inc incident.Incident) (templ.Component, error)
+
+func (read tabPart) into(shown *templ.Component) besides {
+	return func(ctx context.Context, l sight, v incidentView, inc incident.Incident) (err error) {
+		*shown, err = read(ctx, l, v, inc)
+		return err
+	}
+}
+
+// tab answers with the page around a tab that reads something of its own.
+func (p *Pages) tab(w http.ResponseWriter, r *http.Request, name string, read tabPart) error {
+	var content templ.Component
+	v, _, _, err := p.view(r, name, read.into(&content))
 	if err != nil {
 		return err
 	}
-	room, err := p.roomView(r.Context(), l, inc, id.ID(r.URL.Query().Get("message")))
+	return p.show(w, r, v, content)
+}
+
+func (p *Pages) room(w http.ResponseWriter, r *http.Request) error {
+	var room roomView
+	v, _, _, err := p.view(r, "room", func(ctx context.Context, l sight, _ incidentView, inc incident.Incident) (err error) {
+		room, err = p.roomView(ctx, l, inc, id.ID(r.URL.Query().Get("message")))
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -348,54 +303,6 @@ func (p *Pages) details(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return p.show(w, r, v, detailsTab(v))
-}
-
-// region answers with one part of the page, for a page that is open.
-func (p *Pages) region(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, r.URL.Query().Get("tab"))
-	if err != nil {
-		return err
-	}
-	var part templ.Component
-	switch region := r.PathValue("region"); region {
-	case "header":
-		part = header(v)
-	case "band":
-		part = band(v)
-	case "tabs":
-		part = tabs(v)
-	case "side":
-		part = side(v)
-	case "details":
-		part = detailsTab(v)
-	case "actions":
-		part = actionsTab(v)
-	case "streams":
-		part = streamsTab(v)
-	case "follow-ups":
-		part = followUpsTab(v)
-	case "timeline":
-		shown, err := p.timelineView(r.Context(), l, v, inc, r.URL.Query().Get("show"))
-		if err != nil {
-			return err
-		}
-		part = timelineTab(v, shown)
-	case "updates":
-		views, err := p.updateViews(r, l, inc)
-		if err != nil {
-			return err
-		}
-		part = updatesTab(v, views)
-	case "log":
-		entries, err := p.logView(r.Context(), l, v, inc)
-		if err != nil {
-			return err
-		}
-		part = logTab(v, entries)
-	default:
-		return problem.New(problem.NotFound, "not_found", "The page has no part %q.", region)
-	}
-	return page.Part(w, r, http.StatusOK, part)
 }
 
 func (v incidentView) region(name string) string {

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -102,7 +103,7 @@ func (p *Pages) thread(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	views, err := p.messageViews(ctx, l, inc, append([]room.Message{thread.Parent}, thread.Replies...))
+	views, err := p.messageViews(ctx, l, path(inc), append([]room.Message{thread.Parent}, thread.Replies...))
 	if err != nil {
 		return err
 	}
@@ -122,11 +123,11 @@ func (p *Pages) thread(w http.ResponseWriter, r *http.Request) error {
 	case page.Quiet(r):
 		return page.Part(w, r, http.StatusOK, threadPane(shown))
 	}
-	v, _, l, err := p.view(r, "room")
-	if err != nil {
+	var beside roomView
+	v, _, _, err := p.view(r, "room", func(ctx context.Context, l sight, _ incidentView, inc incident.Incident) (err error) {
+		beside, err = p.roomView(ctx, l, inc, thread.Parent.ID)
 		return err
-	}
-	beside, err := p.roomView(ctx, l, inc, thread.Parent.ID)
+	})
 	if err != nil {
 		return err
 	}

@@ -150,15 +150,14 @@ func (l sight) sentence(s timeline.Sentence) []sentencePart {
 	return parts
 }
 
+func (p *Pages) timelinePart(r *http.Request) tabPart {
+	return func(ctx context.Context, l sight, v incidentView, inc incident.Incident) (templ.Component, error) {
+		t, err := p.timelineView(ctx, l, v, inc, r.URL.Query().Get("show"))
+		return timelineTab(v, t), err
+	}
+}
+
 // timeline shows the tab.
 func (p *Pages) timeline(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "timeline")
-	if err != nil {
-		return err
-	}
-	t, err := p.timelineView(r.Context(), l, v, inc, r.URL.Query().Get("show"))
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, v, timelineTab(v, t))
+	return p.tab(w, r, "timeline", p.timelinePart(r))
 }

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -65,10 +66,11 @@ func (p *Pages) askUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, form *page.Form, because error) error {
-	v, inc, l, err := p.view(r, "update")
+	v, inc, l, err := p.parts(r, "update", ofEverything)
 	if err != nil {
 		return err
 	}
+	p.visited(r.Context(), inc, l)
 	p.dealing(r.Context(), inc.ID, "update")
 	u := updateFormView{incidentView: v, Form: form}
 	if form == nil {
@@ -88,7 +90,7 @@ func (p *Pages) showUpdate(w http.ResponseWriter, r *http.Request, status int, f
 	if u.updateAsked, err = p.updateAsked(r.Context(), l, inc, u.Form); err != nil {
 		return err
 	}
-	if err := p.since(r, &u, inc, l); err != nil {
+	if err := p.since(r.Context(), &u, inc, l); err != nil {
 		return err
 	}
 	return p.Frame.ShowAs(w, r, status, page.Page{Title: "Send an update", Section: "incidents", Look: "app--form", Topics: "incident:" + v.ID, Content: updatePage(u)})
@@ -145,12 +147,12 @@ func (u *updateFormView) choices(inc incident.Incident, l sight) {
 }
 
 // since gathers what was said after the last update.
-func (p *Pages) since(r *http.Request, u *updateFormView, inc incident.Incident, l sight) error {
+func (p *Pages) since(ctx context.Context, u *updateFormView, inc incident.Incident, l sight) error {
 	since := inc.DeclaredAt
 	if inc.LastUpdate != nil {
 		since = inc.LastUpdate.At
 	}
-	messages, _, err := p.Rooms.History(r.Context(), inc.ID, 0, pageOf)
+	messages, _, err := p.Rooms.History(ctx, inc.ID, 0, pageOf)
 	if err != nil {
 		return err
 	}

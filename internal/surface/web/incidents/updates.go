@@ -108,8 +108,7 @@ func (p *Pages) visited(ctx context.Context, inc incident.Incident, l sight) {
 }
 
 // updateViews lists an incident's updates with who saw them.
-func (p *Pages) updateViews(r *http.Request, l sight, inc incident.Incident) ([]updateView, error) {
-	ctx := r.Context()
+func (p *Pages) updateViews(ctx context.Context, l sight, inc incident.Incident) ([]updateView, error) {
 	updates, err := p.Incidents.Updates(ctx, inc.ID, mostUpdates)
 	if err != nil {
 		return nil, err
@@ -146,25 +145,22 @@ func (l sight) mayEdit(inc incident.Incident, u incident.Update) bool {
 }
 
 func (p *Pages) updates(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "updates")
-	if err != nil {
-		return err
-	}
-	views, err := p.updateViews(r, l, inc)
-	if err != nil {
-		return err
-	}
-	return p.show(w, r, v, updatesTab(v, views))
+	return p.tab(w, r, "updates", p.updatesPart)
+}
+
+func (p *Pages) updatesPart(ctx context.Context, l sight, v incidentView, inc incident.Incident) (templ.Component, error) {
+	views, err := p.updateViews(ctx, l, inc)
+	return updatesTab(v, views), err
 }
 
 // updateSince answers with what there is to write an update from, for a form that is open.
 func (p *Pages) updateSince(w http.ResponseWriter, r *http.Request) error {
-	v, inc, l, err := p.view(r, "update")
+	var u updateFormView
+	_, _, _, err := p.parts(r, "update", 0, func(ctx context.Context, l sight, v incidentView, inc incident.Incident) error {
+		u.incidentView = v
+		return p.since(ctx, &u, inc, l)
+	})
 	if err != nil {
-		return err
-	}
-	u := updateFormView{incidentView: v}
-	if err := p.since(r, &u, inc, l); err != nil {
 		return err
 	}
 	return page.Part(w, r, http.StatusOK, updateAside(u))

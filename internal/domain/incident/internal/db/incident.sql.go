@@ -80,14 +80,51 @@ func (q *Queries) IncidentByKey(ctx context.Context, key string) (IncidentByKeyR
 }
 
 const incidentByNumber = `-- name: IncidentByNumber :one
-SELECT id FROM muster.incident WHERE organisation_id = muster.current_organisation() AND number = $1::bigint
+SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
+  quiet, closed_at, next_update_due_at, update_reminders
+FROM muster.incident
+WHERE organisation_id = muster.current_organisation() AND number = $1::bigint
 `
 
-func (q *Queries) IncidentByNumber(ctx context.Context, number int64) (id.ID, error) {
+type IncidentByNumberRow struct {
+	ID              id.ID
+	Number          *int64
+	Name            string
+	SummarySource   string
+	SummaryVersion  int32
+	TypeID          id.ID
+	StatusID        id.ID
+	StatusCategory  string
+	SeverityID      id.ID
+	Mode            string
+	Private         bool
+	Quiet           bool
+	ClosedAt        *time.Time
+	NextUpdateDueAt *time.Time
+	UpdateReminders int32
+}
+
+func (q *Queries) IncidentByNumber(ctx context.Context, number int64) (IncidentByNumberRow, error) {
 	row := q.db.QueryRow(ctx, incidentByNumber, number)
-	var id id.ID
-	err := row.Scan(&id)
-	return id, err
+	var i IncidentByNumberRow
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.Name,
+		&i.SummarySource,
+		&i.SummaryVersion,
+		&i.TypeID,
+		&i.StatusID,
+		&i.StatusCategory,
+		&i.SeverityID,
+		&i.Mode,
+		&i.Private,
+		&i.Quiet,
+		&i.ClosedAt,
+		&i.NextUpdateDueAt,
+		&i.UpdateReminders,
+	)
+	return i, err
 }
 
 const insertIncident = `-- name: InsertIncident :execrows
