@@ -5,21 +5,18 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
-	"strings"
-	"time"
-
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
+	"strings"
+	"time"
 )
 
 func roomTab(v incidentView, r roomView) templ.Component {
@@ -843,7 +840,7 @@ func message(m messageView, prefix string) templ.Component {
 			templ_7745c5c3_Var41 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var42 := []any{"msg", templ.KV("msg--more", m.Follows)}
+		var templ_7745c5c3_Var42 = []any{"msg", templ.KV("msg--more", m.Follows)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var42...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1634,7 +1631,7 @@ func blockButtons(path string, message string, buttons []chat.Button) templ.Comp
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Var73 := []any{"btn", "btn--small", templ.KV("btn--plain", b.Style == chat.Plain)}
+				var templ_7745c5c3_Var73 = []any{"btn", "btn--small", templ.KV("btn--plain", b.Style == chat.Plain)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var73...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
