@@ -65,6 +65,12 @@ type Config struct {
 	SentryDSN string
 	// OTLPEndpoint receives traces.
 	OTLPEndpoint string
+	// SlackURL is where Slack is, without a slash at the end.
+	SlackURL string
+	// SlackClientID, SlackClientSecret and SlackSigningSecret are those of the Slack app; empty without Slack.
+	SlackClientID, SlackClientSecret, SlackSigningSecret string
+	// SlackAppToken switches Socket Mode on: Slack is reached from here and needs no public address of ours.
+	SlackAppToken string
 	// AllowPrivateAddresses lets outbound requests to addresses that people give reach private networks.
 	AllowPrivateAddresses bool
 	// Dev shows the outbox, traces and the design page.
@@ -84,6 +90,9 @@ type Value struct {
 
 // Private reports whether Muster runs a PostgreSQL of its own.
 func (c *Config) Private() bool { return c.DatabaseURL == "" }
+
+// Slack reports whether a Slack app is set up.
+func (c *Config) Slack() bool { return c.SlackClientID != "" }
 
 // CrashFile holds the records of processes that died.
 func (c *Config) CrashFile() string { return filepath.Join(c.Data, "crashes.jsonl") }
@@ -220,6 +229,27 @@ func (c *Config) together() []error {
 	if c.DatabaseDirectURL != "" && c.DatabaseURL == "" {
 		problems = append(problems, &SettingError{Name: "MUSTER_DATABASE_DIRECT_URL", Wrong: "is set without MUSTER_DATABASE_URL", Right: "set both, or neither for the private PostgreSQL"})
 	}
+	return append(problems, c.slackTogether()...)
+}
+
+// slackTogether checks that a Slack app is set up whole: half of it would fail at the first click.
+func (c *Config) slackTogether() []error {
+	if c.SlackClientID == "" && c.SlackClientSecret == "" && c.SlackSigningSecret == "" && c.SlackAppToken == "" {
+		return nil
+	}
+	var problems []error
+	for name, value := range map[string]string{"MUSTER_SLACK_CLIENT_ID": c.SlackClientID, "MUSTER_SLACK_CLIENT_SECRET": c.SlackClientSecret} {
+		if value == "" {
+			problems = append(problems, &SettingError{Name: name, Wrong: "is missing while other settings of Slack are set", Right: "copy it from the Basic Information of the Slack app"})
+		}
+	}
+	if c.SlackSigningSecret == "" && c.SlackAppToken == "" {
+		problems = append(problems, &SettingError{
+			Name: "MUSTER_SLACK_SIGNING_SECRET", Wrong: "is missing while other settings of Slack are set",
+			Right: "copy it from the Basic Information of the Slack app, or set MUSTER_SLACK_APP_TOKEN for Socket Mode",
+		})
+	}
+	slices.SortFunc(problems, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	return problems
 }
 

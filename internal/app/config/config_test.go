@@ -135,6 +135,7 @@ func TestErrorsKeepSecrets(t *testing.T) {
 	for _, setting := range []string{
 		"MUSTER_DATABASE_URL=postgres://ada:hunter2/@db/x", "MUSTER_SECRET_KEY=hunter2", "MUSTER_S3_URL=s3://hunter2:hunter2@x",
 		"MUSTER_SMTP_URL=http://a:hunter2@x", "MUSTER_DATABASE_URL=ada:hunter2@db", "MUSTER_SENTRY_DSN=%hunter2",
+		"MUSTER_SLACK_APP_TOKEN=xoxb-hunter2", "MUSTER_SLACK_SIGNING_SECRET='hunter2'",
 	} {
 		_, err := Read(setting)
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
@@ -164,9 +165,10 @@ func TestValuesMaskSecretsAndNameTheirSource(t *testing.T) {
 		"MUSTER_SENTRY_DSN":          "https://hunter2@sentry.example.com/1",
 		"MUSTER_HEARTBEAT_URL":       "https://beat.example.com/hunter2",
 		"MUSTER_OTLP_ENDPOINT":       "https://x:hunter2@otlp.example.com",
+		"MUSTER_SLACK_CLIENT_SECRET": "hunter2", "MUSTER_SLACK_SIGNING_SECRET": "hunter2", "MUSTER_SLACK_APP_TOKEN": "xapp-hunter2",
 		"MUSTER_DATABASE_DIRECT_URL": "postgres://ada:hunter2@db.example.com/muster",
 	}
-	environ := []string{"PORT=80"}
+	environ := []string{"PORT=80", "MUSTER_SLACK_CLIENT_ID=1.2"}
 	for name, value := range secrets {
 		environ = append(environ, name+"="+value)
 	}
@@ -213,5 +215,27 @@ func TestTrustedProxiesAndLog(t *testing.T) {
 	}
 	if c.LogLevel != slog.LevelDebug || c.LogFormat != "text" || !c.Dev || !cmp.Equal(c.OperatorMail, []string{"a@example.com", "b@example.com"}) {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestSlackIsSetUpWholeOrNotAtAll(t *testing.T) {
+	for set, want := range map[string]string{
+		"":                           "",
+		"MUSTER_SLACK_CLIENT_ID=1.2": "MUSTER_SLACK_CLIENT_SECRET: is missing",
+		"MUSTER_SLACK_CLIENT_ID=1.2 MUSTER_SLACK_CLIENT_SECRET=s":                               "MUSTER_SLACK_SIGNING_SECRET: is missing",
+		"MUSTER_SLACK_APP_TOKEN=xapp-1":                                                         "MUSTER_SLACK_CLIENT_ID: is missing",
+		"MUSTER_SLACK_CLIENT_ID=A0123":                                                          "is not two numbers with a dot between",
+		"MUSTER_SLACK_APP_TOKEN=xoxb-1":                                                         "does not begin with xapp-",
+		"MUSTER_SLACK_URL=https://slack.com/api/":                                               "has more than a host",
+		"MUSTER_SLACK_CLIENT_ID=1.2 MUSTER_SLACK_CLIENT_SECRET=s MUSTER_SLACK_SIGNING_SECRET=g": "",
+		"MUSTER_SLACK_CLIENT_ID=1.2 MUSTER_SLACK_CLIENT_SECRET=s MUSTER_SLACK_APP_TOKEN=xapp-1": "",
+	} {
+		c, err := Read(strings.Fields(set)...)
+		if want == "" && (err != nil || c.Slack() != (set != "") || c.SlackURL != "https://slack.com") {
+			t.Errorf("%q: %+v, %v", set, c, err)
+		}
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v; want %q", set, err, want)
+		}
 	}
 }

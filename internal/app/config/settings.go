@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,6 +198,39 @@ var settings = []Setting{
 		show:    func(c *Config) string { return c.OTLPEndpoint },
 	},
 	{
+		Name: "MUSTER_SLACK_CLIENT_ID", Default: "none: without Slack",
+		Meaning: "Client id of the Slack app; docs/slack.md says how to make one.",
+		right:   "the Client ID under Basic Information of the Slack app, such as 1234567890.1234567890",
+		parse:   parseSlackID, show: func(c *Config) string { return c.SlackClientID },
+	},
+	{
+		Name: "MUSTER_SLACK_CLIENT_SECRET", Default: "none", Secret: true,
+		Meaning: "Client secret of the Slack app.",
+		right:   "the Client Secret under Basic Information of the Slack app",
+		parse:   parseWord(func(c *Config) *string { return &c.SlackClientSecret }, ""),
+		show:    func(c *Config) string { return c.SlackClientSecret },
+	},
+	{
+		Name: "MUSTER_SLACK_SIGNING_SECRET", Default: "none", Secret: true,
+		Meaning: "Signing secret of the Slack app, by which Muster knows that a request comes from Slack.",
+		right:   "the Signing Secret under Basic Information of the Slack app",
+		parse:   parseWord(func(c *Config) *string { return &c.SlackSigningSecret }, ""),
+		show:    func(c *Config) string { return c.SlackSigningSecret },
+	},
+	{
+		Name: "MUSTER_SLACK_APP_TOKEN", Default: "none: Slack sends to MUSTER_URL", Secret: true,
+		Meaning: "App-level token of the Slack app. With it Muster connects to Slack (Socket Mode), and Slack needs no way to MUSTER_URL.",
+		right:   "a token that begins with xapp-, made under Basic Information, App-Level Tokens, with the scope connections:write",
+		parse:   parseWord(func(c *Config) *string { return &c.SlackAppToken }, "xapp-"),
+		show:    func(c *Config) string { return c.SlackAppToken },
+	},
+	{
+		Name: "MUSTER_SLACK_URL", Default: "https://slack.com", value: "https://slack.com",
+		Meaning: "Where Slack is; GovSlack is https://slack-gov.com.",
+		right:   "an http or https address without a path",
+		parse:   parseSlackURL, show: func(c *Config) string { return c.SlackURL },
+	},
+	{
 		Name: "MUSTER_ALLOW_PRIVATE_ADDRESSES", Default: "false", value: "false",
 		Meaning: "Let webhooks and other addresses that people give lead into private networks.",
 		right:   "true or false",
@@ -210,6 +244,39 @@ var settings = []Setting{
 		parse:   parseBool(func(c *Config) *bool { return &c.Dev }),
 		show:    func(c *Config) string { return strconv.FormatBool(c.Dev) },
 	},
+}
+
+var slackID = regexp.MustCompile(`^[0-9A-Za-z]+\.[0-9A-Za-z]+$`)
+
+func parseSlackID(c *Config, value string) error {
+	if !slackID.MatchString(value) {
+		return errors.New("is not two numbers with a dot between")
+	}
+	c.SlackClientID = value
+	return nil
+}
+
+func parseSlackURL(c *Config, value string) error {
+	var at Config
+	if err := parseURL(&at, value); err != nil {
+		return err
+	}
+	c.SlackURL = at.URL
+	return nil
+}
+
+// parseWord takes a secret of one word that begins as such secrets do.
+func parseWord(field func(*Config) *string, begins string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		if strings.ContainsAny(value, " \t\r\n\"'") {
+			return errors.New("has spaces or quotes in it")
+		}
+		if !strings.HasPrefix(value, begins) {
+			return errors.New("does not begin with " + begins)
+		}
+		*field(c) = value
+		return nil
+	}
 }
 
 func parseListen(c *Config, value string) error {
