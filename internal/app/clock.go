@@ -18,6 +18,9 @@ func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
 	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
 	supervise.Go(ctx, "sweep nudges", func(ctx context.Context) { every(ctx, nudgeEvery, a.nudge) })
+	if a.Config.Slack() {
+		supervise.Go(ctx, "read the people of Slack", func(ctx context.Context) { every(ctx, time.Hour, a.Workspaces.Sweep) })
+	}
 	if a.Config.HeartbeatURL != "" {
 		supervise.Go(ctx, "heartbeat", a.keepBeating)
 	}

@@ -39,6 +39,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/domain/view"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -69,6 +70,10 @@ type Options struct {
 	Pushes *http.Client
 	// Pagers is the client for the pagers of organisations, the guarded one when nil.
 	Pagers *http.Client
+	// Slack is the client for Slack and the pictures that it keeps, the product's own when nil, and SlackURL where Slack
+	// is, as MUSTER_SLACK_URL says when empty.
+	Slack    *http.Client
+	SlackURL string
 	// Watched is how the process is watched; nil where nobody does.
 	Watched *Watched
 	// Queries hears of each round trip to the database; nil where nobody listens.
@@ -98,6 +103,7 @@ type App struct {
 	Accounts      *account.Service
 	Users         *user.Service
 	Auth          *auth.Service
+	Workspaces    *workspace.Service
 	Features      *feature.Service
 	Forms         *form.Service
 	Incidents     *incident.Service
@@ -231,6 +237,7 @@ func (a *App) domains(options Options) {
 	a.Users = user.New(db, bus, clk, a.Accounts, user.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
 	a.Auth = auth.New(db, bus, clk, a.Accounts, a.Users, auth.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
+	a.Workspaces = workspace.New(db, bus, clk, a.slack(options))
 	a.Features = feature.New(db, bus, clk)
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
@@ -283,6 +290,7 @@ func (a *App) domains(options Options) {
 	a.Incidents.Subscribe(bus)
 	a.Users.Subscribe(bus)
 	a.Auth.Subscribe(bus)
+	a.Workspaces.Subscribe(bus)
 	a.Subscriptions.SubscribeTo(bus)
 	a.Notifications.Subscribe(bus)
 	a.Escalations.Subscribe(bus)

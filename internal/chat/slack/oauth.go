@@ -139,10 +139,26 @@ func (a App) Uninstall(ctx context.Context, token string) error {
 	return nil
 }
 
+// Icon returns the address of a workspace's icon, empty while it has none of its own.
+func (a App) Icon(ctx context.Context, token string) (string, error) {
+	if err := httpx.RefuseInTransaction(ctx); err != nil {
+		return "", err
+	}
+	info, err := a.client(token).GetTeamInfoContext(ctx)
+	if err != nil {
+		return "", fmt.Errorf("ask Slack about a workspace: %w", withoutAddress(err))
+	}
+	if info.Icon["image_default"] == true {
+		return "", nil
+	}
+	icon, _ := info.Icon["image_132"].(string)
+	return icon, nil
+}
+
 // SignInAddress is where a person tells Slack to tell Muster who they are.
 func (a App) SignInAddress(state, nonce, redirect, team string) string {
 	query := url.Values{
-		"response_type": {"code"}, "scope": {"openid profile email"}, "client_id": {a.ClientID}, "state": {state}, "nonce": {nonce}, "redirect_uri": {redirect},
+		"response_type": {"code"}, "scope": {"openid profile"}, "client_id": {a.ClientID}, "state": {state}, "nonce": {nonce}, "redirect_uri": {redirect},
 	}
 	if team != "" {
 		query.Set("team", team)
@@ -150,11 +166,10 @@ func (a App) SignInAddress(state, nonce, redirect, team string) string {
 	return a.Site + "/openid/connect/authorize?" + query.Encode()
 }
 
-// Person is who Slack says that somebody is.
-type Person struct {
-	Team, User, Name string
-	// Email is in small letters and confirmed, or empty.
-	Email string
+// SignedIn is who Slack says that somebody is.
+type SignedIn struct {
+	// Enterprise is the Grid that the workspace belongs to, or empty.
+	Team, Enterprise, User string
 }
 
 // claims are what an id token says (https://openid.net/specs/openid-connect-core-1_0.html#IDToken).
@@ -163,10 +178,8 @@ type claims struct {
 	Audience audience `json:"aud"`
 	Expires  int64    `json:"exp"`
 	Nonce    string   `json:"nonce"`
-	Email    string   `json:"email"`
-	Verified bool     `json:"email_verified"`
-	Name     string   `json:"name"`
 	Team     string   `json:"https://slack.com/team_id"`
+	Grid     string   `json:"https://slack.com/enterprise_id"`
 	User     string   `json:"https://slack.com/user_id"`
 }
 
@@ -190,47 +203,43 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 
 // SignIn exchanges the code that Slack sent back for who it is. The id token comes straight from Slack over TLS, which
 // stands for its signature (OpenID Connect Core, 3.1.3.7, point 6); everything else in it is checked.
-func (a App) SignIn(ctx context.Context, code, redirect, nonce string, now time.Time) (Person, error) {
+func (a App) SignIn(ctx context.Context, code, redirect, nonce string, now time.Time) (SignedIn, error) {
 	if err := httpx.RefuseInTransaction(ctx); err != nil {
-		return Person{}, err
+		return SignedIn{}, err
 	}
 	got, err := slack.GetOpenIDConnectTokenContext(ctx, a.HTTP, a.ClientID, a.ClientSecret, code, redirect, slack.OAuthOptionAPIURL(a.api()))
 	if err != nil {
-		return Person{}, fmt.Errorf("exchange the code of a sign-in: %w", withoutAddress(err))
+		return SignedIn{}, fmt.Errorf("exchange the code of a sign-in: %w", withoutAddress(err))
 	}
 	return a.read(got.IdToken, nonce, now)
 }
 
-func (a App) read(token, nonce string, now time.Time) (Person, error) {
+func (a App) read(token, nonce string, now time.Time) (SignedIn, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return Person{}, errors.New("slack: the id token has not three parts")
+		return SignedIn{}, errors.New("slack: the id token has not three parts")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	if err != nil {
-		return Person{}, fmt.Errorf("slack: read the id token: %w", err)
+		return SignedIn{}, fmt.Errorf("slack: read the id token: %w", err)
 	}
 	var c claims
 	if err := json.Unmarshal(payload, &c); err != nil {
-		return Person{}, fmt.Errorf("slack: read the id token: %w", err)
+		return SignedIn{}, fmt.Errorf("slack: read the id token: %w", err)
 	}
 	switch {
 	case c.Issuer != a.Site:
-		return Person{}, fmt.Errorf("slack: the id token is from %q", c.Issuer)
+		return SignedIn{}, fmt.Errorf("slack: the id token is from %q", c.Issuer)
 	case !slices.Contains(c.Audience, a.ClientID):
-		return Person{}, errors.New("slack: the id token is for another app")
+		return SignedIn{}, errors.New("slack: the id token is for another app")
 	case nonce == "" || c.Nonce != nonce:
-		return Person{}, errors.New("slack: the id token answers another sign-in")
+		return SignedIn{}, errors.New("slack: the id token answers another sign-in")
 	case !now.Before(time.Unix(c.Expires, 0).Add(time.Minute)):
-		return Person{}, errors.New("slack: the id token has run out")
+		return SignedIn{}, errors.New("slack: the id token has run out")
 	case c.Team == "" || c.User == "":
-		return Person{}, errors.New("slack: the id token names nobody")
+		return SignedIn{}, errors.New("slack: the id token names nobody")
 	}
-	who := Person{Team: c.Team, User: c.User, Name: c.Name}
-	if c.Verified {
-		who.Email = strings.ToLower(strings.TrimSpace(c.Email))
-	}
-	return who, nil
+	return SignedIn{Team: c.Team, Enterprise: c.Grid, User: c.User}, nil
 }
 
 // withoutAddress takes an address out of an error for logs, because a code may stand in it.

@@ -11,7 +11,8 @@ import (
 type Profile struct {
 	ID   string
 	Name string
-	// Email is in small letters, and empty where Slack hides it or the person has not confirmed it.
+	// Email is in small letters; it is empty where Slack hides it, where the person has not confirmed it, and where another
+	// company's workspace vouches for it.
 	Email string
 	// Zone is an IANA name, Avatar the address of a picture.
 	Zone, Avatar string
@@ -27,13 +28,12 @@ func ProfileOf(u slack.User, team, enterprise string) Profile {
 		ID: u.ID, Name: cmp.Or(u.Profile.RealName, u.RealName, u.Profile.DisplayName, u.Name), Zone: u.TZ,
 		Avatar: cmp.Or(u.Profile.Image192, u.Profile.Image72), Deleted: u.Deleted,
 		Bot:   u.IsBot || u.IsWorkflowBot || u.IsConnectorBot || u.ID == "USLACKBOT",
-		Guest: u.IsRestricted || u.IsUltraRestricted || u.IsStranger,
+		Guest: u.IsRestricted || u.IsUltraRestricted,
 	}
 	foreign := u.TeamID != "" && u.TeamID != team && u.TeamID != enterprise
-	if foreign && (enterprise == "" || u.Enterprise.EnterpriseID != enterprise) {
-		p.Guest = true
-	}
-	if u.IsEmailConfirmed {
+	stranger := u.IsStranger || foreign && (enterprise == "" || u.Enterprise.EnterpriseID != enterprise)
+	p.Guest = p.Guest || stranger
+	if u.IsEmailConfirmed && !stranger {
 		p.Email = strings.ToLower(strings.TrimSpace(u.Profile.Email))
 	}
 	return p

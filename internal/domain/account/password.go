@@ -108,6 +108,11 @@ func (s *Service) ChangePassword(ctx context.Context, cmd ChangePassword) error 
 			return problem.Field("current_password", "wrong_password", "This is not your current password. If you forgot it, sign out and let Muster mail you a link; then you can set a new one.")
 		}
 	}
+	if old == nil {
+		if err := s.mayBegin(ctx, cmd.Session); err != nil {
+			return err
+		}
+	}
 	fresh := s.passwords.hash(cmd.New)
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.clock.Now()
@@ -149,6 +154,22 @@ func (s *Service) needsCurrent(ctx context.Context, old *string, session id.ID) 
 		return false, fmt.Errorf("look how the session was opened: %w", err)
 	}
 	return !proved, nil
+}
+
+// mayBegin refuses a first password to a session that Slack opened: that proves who somebody is to one organisation, and
+// a password opens all of theirs.
+func (s *Service) mayBegin(ctx context.Context, session id.ID) error {
+	var way *string
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "SELECT control.session_way($1)", string(session)).Scan(&way)
+	})
+	if err != nil {
+		return fmt.Errorf("look how the session was opened: %w", err)
+	}
+	if way != nil && *way == "slack" {
+		return problem.New(problem.Forbidden, "link_first", "You came in with Slack. To set a password, sign out and let Muster mail you a link to sign in: that shows that the address is yours.")
+	}
+	return nil
 }
 
 // HashPassword checks a new password and returns what is stored of it, for SetFirstPassword. It takes long and so

@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
@@ -59,6 +60,23 @@ func (s *Service) Accept(ctx context.Context, cmd user.Accept, userAgent string)
 		return Opened{}, err
 	}
 	return s.open(ctx, joining.Account, joining.Organisation, "invitation", userAgent)
+}
+
+// SignInBySlack opens a session for a user of the organisation in ctx whom Slack has vouched for. It opens this organisation
+// alone: whoever runs its Slack must not come in elsewhere under the same account. Only Muster itself may.
+func (s *Service) SignInBySlack(ctx context.Context, who id.ID, userAgent string) (Opened, error) {
+	scope, err := tenant.Require(ctx, authz.ManageUsers)
+	if err != nil {
+		return Opened{}, err
+	}
+	if scope.Actor.Type != tenant.System {
+		return Opened{}, problem.New(problem.Forbidden, "not_yours", "People sign in themselves.")
+	}
+	found, err := s.users.Get(ctx, who)
+	if err != nil {
+		return Opened{}, err
+	}
+	return s.open(ctx, found.Account, scope.Organisation, "slack", userAgent)
 }
 
 const longestUserAgent = 300 // bytes

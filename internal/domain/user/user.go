@@ -140,6 +140,25 @@ func (s *Service) ByID(ctx context.Context, ids ...id.ID) (map[id.ID]User, error
 	return found, nil
 }
 
+// ByEmail returns the users among addresses, which are in small letters, by their address.
+func (s *Service) ByEmail(ctx context.Context, emails ...string) (map[string]User, error) {
+	if _, err := tenant.Require(ctx, authz.ViewUsers); err != nil {
+		return nil, err
+	}
+	found := make(map[string]User, len(emails))
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).UsersByEmail(ctx, emails)
+		for _, row := range rows {
+			found[row.Email] = read(row)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read users: %w", err)
+	}
+	return found, nil
+}
+
 // missing turns a query without a row into the answer for a stranger.
 func missing(err error) error {
 	if postgres.None(err) {

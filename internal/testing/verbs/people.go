@@ -70,6 +70,11 @@ var users = map[string]Verb{
 	"Accept":     outside("the token of the mail is the right to it"),
 	"Enrol":      outside("only Muster itself may, for the command line and the demo"),
 	"EnrolOwner": outside("runs within the transaction that founds an organisation"),
+	"Admit":      outside("only Muster itself may, for people whom a connected chat platform vouches for"),
+	"Follow":     outside("only Muster itself may, for people who came by a chat platform"),
+	"ByEmail": {Stranger: Nothing, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
+		return a.Users.ByEmail(ctx, "quartz.invited@example.test")
+	}},
 }
 
 var auths = map[string]Verb{
@@ -89,6 +94,7 @@ var auths = map[string]Verb{
 	"SpendLink":     outside("the token of the link is the right to it"),
 	"Accept":        outside("the token of the mail is the right to it"),
 	"Sweep":         outside("for the clock"),
+	"SignInBySlack": outside("only Muster itself may, for people whom a connected Slack workspace vouches for"),
 }
 
 var flag = feature.Define("testing-verbs", false, "Only for tests.", feature.OnRequest)

@@ -97,7 +97,8 @@ func All() map[string]Verb {
 		"subscription": subscriptions,
 		"timeline":     timelines,
 		"user":         users, "tutorial": tutorials,
-		"view": savedViews,
+		"view":      savedViews,
+		"workspace": workspaces,
 	} {
 		for name, verb := range verbs {
 			all[noun+"."+name] = verb

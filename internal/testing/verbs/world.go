@@ -53,6 +53,7 @@ type World struct {
 	OtherType, Field                           id.ID
 	Options                                    []id.ID
 	Context                                    context.Context
+	slackWorld
 	outsideWorld
 	privateWorld
 }
@@ -134,6 +135,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.escalations(t, s)
 	w.followUps(t, s)
 	w.streams(t, s)
+	w.slack(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID

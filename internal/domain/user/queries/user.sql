@@ -56,3 +56,6 @@ WHERE organisation_id = muster.current_organisation() AND id = $1;
 -- name: JoinUser :exec
 UPDATE muster.user SET account_id = $2, name = $3, time_zone = $4, state = 'active', row_version = row_version + 1, updated_at = $5
 WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: UsersByEmail :many
+SELECT * FROM muster.user WHERE organisation_id = muster.current_organisation() AND email = ANY (sqlc.arg('emails')::text[]);

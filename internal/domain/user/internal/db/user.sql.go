@@ -382,3 +382,40 @@ func (q *Queries) Users(ctx context.Context, ids []string) ([]MusterUser, error)
 	}
 	return items, nil
 }
+
+const usersByEmail = `-- name: UsersByEmail :many
+SELECT organisation_id, id, account_id, name, email, role, time_zone, avatar_key, state, row_version, created_at, updated_at FROM muster.user WHERE organisation_id = muster.current_organisation() AND email = ANY ($1::text[])
+`
+
+func (q *Queries) UsersByEmail(ctx context.Context, emails []string) ([]MusterUser, error) {
+	rows, err := q.db.Query(ctx, usersByEmail, emails)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterUser
+	for rows.Next() {
+		var i MusterUser
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.AccountID,
+			&i.Name,
+			&i.Email,
+			&i.Role,
+			&i.TimeZone,
+			&i.AvatarKey,
+			&i.State,
+			&i.RowVersion,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

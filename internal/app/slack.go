@@ -1,0 +1,30 @@
+package app
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/chat/slack"
+	"github.com/musterhq/muster/internal/domain/workspace"
+	"github.com/musterhq/muster/internal/platform/httpx"
+)
+
+// slackPatience is how long a request to Slack may take; what must be quicker says so itself.
+const slackPatience = 20 * time.Second
+
+// slack is what connected Slack workspaces are worked with.
+func (a *App) slack(options Options) workspace.Needs {
+	client, pictures := options.Slack, options.Slack
+	if client == nil {
+		client = httpx.TrustedClient(slackPatience)
+		pictures = httpx.NewClient(httpx.Outbound{AllowPrivate: a.Config.AllowPrivateAddresses, Timeout: slackPatience, MaxBody: 10 << 20})
+	}
+	return workspace.Needs{
+		Users: a.Users, Auth: a.Auth, Keys: a.Keys, Blobs: a.Blobs, URL: a.Config.URL, Pictures: pictures,
+		App: slack.App{
+			ClientID: a.Config.SlackClientID, ClientSecret: a.Config.SlackClientSecret, HTTP: client,
+			Site: strings.TrimSuffix(strings.TrimSuffix(cmp.Or(options.SlackURL, a.Config.SlackURL), "/"), "/api"),
+		},
+	}
+}
