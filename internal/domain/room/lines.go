@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 )
 
@@ -47,12 +49,12 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.MadePublic](s, bus, nil)
 	line[incident.AccessGranted](s, bus, nil)
 	line[incident.AccessRevoked](s, bus, nil)
-	line[action.ActionCreated](s, bus, nil)
-	line[action.ActionAssigned](s, bus, nil)
-	line[action.ActionCompleted](s, bus, nil)
-	line[action.ActionReopened](s, bus, nil)
-	line[action.ActionNotDoing](s, bus, nil)
-	line[action.ActionDueSet](s, bus, nil)
+	run[action.ActionCreated](s, bus, "action")
+	run[action.ActionAssigned](s, bus, "action")
+	run[action.ActionCompleted](s, bus, "action")
+	run[action.ActionReopened](s, bus, "action")
+	run[action.ActionNotDoing](s, bus, "action")
+	run[action.ActionDueSet](s, bus, "action")
 	line(s, bus, func(e followup.Created) bool { return e.Action.Empty() }) // else the action's line tells it
 	line[followup.Completed](s, bus, nil)
 	s.subscribeStreams(bus)
@@ -64,17 +66,44 @@ func line[E event.Event](s *Service, bus *event.Bus, worth func(E) bool) {
 		if worth != nil && !worth(e) {
 			return nil
 		}
-		return s.postLine(ctx, tx, r)
+		return s.postLine(ctx, tx, r, "")
 	})
 }
 
+// run writes one line for all that a person does of the same in a row.
+func run[E event.Event](s *Service, bus *event.Bus, of string) {
+	event.Within(bus, "room.line", func(ctx context.Context, tx pgx.Tx, r event.Record, _ E) error {
+		return s.postLine(ctx, tx, r, of)
+	})
+}
+
+const (
+	// inARow is how long after a line begins it still tells what follows.
+	inARow = 5 * time.Minute
+	// mostInARow is how much a line tells besides what it began with.
+	mostInARow = 19
+)
+
 // postLine puts the line at the event's own number, so that room and event agree on the order. The words are the
-// activity's, which is why there is no event and no audit entry of the line itself.
-func (s *Service) postLine(ctx context.Context, tx pgx.Tx, r event.Record) error {
-	_, err := db.New(tx).InsertMessage(ctx, db.InsertMessageParams{
+// activity's, which is why there is no event and no audit entry of the line itself. What goes on with a run changes the
+// line that tells of it: the event's number is that change's.
+func (s *Service) postLine(ctx context.Context, tx pgx.Tx, r event.Record, run string) error {
+	q := db.New(tx)
+	if run != "" && r.Actor.Type == tenant.User {
+		longer, err := q.Lengthen(ctx, db.LengthenParams{
+			EventID: string(r.ID), Seq: r.Seq, IncidentID: r.Subject.Stream, Run: run, AuthorID: string(r.Actor.ID), Since: r.OccurredAt.Add(-inARow), Most: mostInARow,
+		})
+		if err != nil {
+			return fmt.Errorf("write more into a line of the room: %w", err)
+		}
+		if longer > 0 {
+			return nil
+		}
+	}
+	_, err := q.InsertMessage(ctx, db.InsertMessageParams{
 		OrganisationID: r.Organisation, ID: id.New(r.RecordedAt), IncidentID: r.Subject.Stream, Private: r.Subject.Private, Seq: r.Seq,
 		ClientKey: string(r.ID), Kind: string(FromEvent), AuthorID: r.Actor.ID, AuthorName: r.Actor.Name, Format: 1, EventID: r.ID,
-		PostedAt: r.OccurredAt, RecordedAt: r.RecordedAt, InRoom: true,
+		PostedAt: r.OccurredAt, RecordedAt: r.RecordedAt, InRoom: true, Run: run,
 	})
 	if err != nil {
 		return fmt.Errorf("write a line into the room: %w", err)

@@ -41,13 +41,15 @@ type Message struct {
 	// Blocks are what Muster says: a chat.Message of the chat core.
 	Blocks json.RawMessage
 	// Event is what an event line tells of: the event's id, which is the activity's.
-	Event     id.ID
-	Files     []File
-	Reactions []Reaction
-	PostedAt  time.Time
-	EditedAt  *time.Time
-	PinnedAt  *time.Time
-	PinnedBy  string
+	Event id.ID
+	// MoreEvents are what the same line tells besides, done by the same person in a row.
+	MoreEvents []id.ID
+	Files      []File
+	Reactions  []Reaction
+	PostedAt   time.Time
+	EditedAt   *time.Time
+	PinnedAt   *time.Time
+	PinnedBy   string
 	// Deleted messages keep their place and sender, by whom and when they were taken back, and why when it was another's.
 	Deleted       bool
 	DeletedAt     *time.Time
@@ -124,6 +126,9 @@ func plain(row db.MusterRoomMessage, reader id.ID) Message {
 		DeletedAt: row.DeletedAt, DeletedReason: row.DeletedReason, Parent: row.ParentID, InRoom: row.InRoom, Copied: !row.CopiedFromID.Empty(), Origin: row.Origin,
 		DeletedBy: Author{ID: cmp.Or(row.DeletedByID, row.AuthorID), Name: cmp.Or(row.DeletedByName, row.AuthorName)},
 		Thread:    ThreadSummary{Replies: int(row.Replies), LastSeq: row.LastReplySeq},
+	}
+	for _, event := range row.MoreEvents {
+		m.MoreEvents = append(m.MoreEvents, id.ID(event))
 	}
 	if row.LastReplyAt != nil {
 		m.Thread.LastAt = *row.LastReplyAt

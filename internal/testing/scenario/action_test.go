@@ -91,8 +91,24 @@ func TestAnActionLeadsBackToWhatWasSaidAndOnToAFollowUp(t *testing.T) {
 		t.Errorf("the action is %+v, %v", acts, err)
 	}
 	s.Owner.Get(where + "/actions").Is(200).Has("Alert on the pool follow-up").Lacks("Turn into a follow-up")
-	s.Owner.Get(where).Is(200).Has("turned an action into a follow-up").Lacks("added a follow-up", "dropped an action")
+	s.Owner.Get(where).Is(200).Has("turned it into a follow-up").Lacks("added a follow-up", "dropped an action")
 	if slices.ContainsFunc(acts, func(a action.Action) bool { return a.Message != said.ID }) {
 		t.Error("the action forgot what it was made from")
+	}
+}
+
+func TestEditsOfActionsInARowAreReadAsOneSentence(t *testing.T) {
+	s := scenario.New(t)
+	where := declare(t, s.Owner, "Checkout is down")
+	in := incidentAt(t, s, where)
+	for n, text := range []string{"/inc action Check the pool", "/inc action Tell the shops", "/inc action done 2"} {
+		say(s.Owner, where, text, string(rune('a'+n)))
+	}
+	const said = "Ada added 2 actions: “Check the pool” and “Tell the shops” and completed an action: “Tell the shops”"
+	s.Owner.Get(where).Is(200).Has(said)
+	s.Owner.Get(where + "/room/messages?after=0").Is(200).Has(said)
+	log, err := s.App.Timelines.Activity(s.Owner.Context(), in, 0, 10)
+	if err != nil || len(log) != 4 { // with the declaration
+		t.Errorf("the log keeps each by itself: %d, %v", len(log), err)
 	}
 }

@@ -21,9 +21,17 @@ SELECT i.private FROM muster.incident i WHERE i.organisation_id = muster.current
 -- InsertMessage answers how many rows were written: none when the sender's key is taken.
 -- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
-  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin)
-VALUES ($1, $2, $3, $4, sqlc.arg('seq'), sqlc.arg('seq'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, sqlc.narg('parent_id'), sqlc.arg('in_room'), sqlc.arg('origin'))
+  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin, run)
+VALUES ($1, $2, $3, $4, sqlc.arg('seq'), sqlc.arg('seq'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, sqlc.narg('parent_id'), sqlc.arg('in_room'), sqlc.arg('origin'), sqlc.arg('run'))
 ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING;
+
+-- Lengthen lets the newest line of a room tell of one more event, if it is of the same run and person and nothing came after it.
+-- name: Lengthen :execrows
+UPDATE muster.room_message AS line SET more_events = array_append(line.more_events, sqlc.arg('event_id')::text), changed_seq = sqlc.arg('seq'), row_version = line.row_version + 1
+WHERE line.organisation_id = muster.current_organisation()
+  AND line.id = (SELECT m.id FROM muster.room_message m
+    WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = sqlc.arg('incident_id') AND m.in_room ORDER BY m.seq DESC LIMIT 1)
+  AND line.run = sqlc.arg('run') AND line.author_id = sqlc.arg('author_id')::text AND line.posted_at > sqlc.arg('since') AND cardinality(line.more_events) < sqlc.arg('most')::integer;
 
 -- Only pictures that the sender brought to this incident can be shown with the message.
 -- name: InsertFiles :execrows

@@ -105,6 +105,8 @@ type sentencePart struct {
 	Text   string
 	Strong bool
 	Person bool
+	// At is set for a moment.
+	At *ui.Moment
 }
 
 // pageOf is how many messages come at once.
@@ -179,7 +181,7 @@ func (p *Pages) messageViews(ctx context.Context, l sight, at string, messages [
 	var events []id.ID
 	for _, m := range messages {
 		if m.Kind == room.FromEvent {
-			events = append(events, m.Event)
+			events = append(append(events, m.Event), m.MoreEvents...)
 		}
 	}
 	told, err := p.Timelines.Activities(ctx, events)
@@ -228,12 +230,36 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 			v.Author = l.Actor(activity.Actor)
 			v.Author.You = false
 			v.Icon, v.HowTo = iconOf(activity.Kind), howTo(activity.Kind)
-			for _, part := range activity.Sentence("") {
-				v.Sentence = append(v.Sentence, sentencePart{Text: part.Text, Strong: part.Kind == timeline.Who || part.Kind == timeline.Value, Person: part.Kind == timeline.Who})
+			for _, part := range sentenceOf(m, told) {
+				v.Sentence = append(v.Sentence, l.part(part))
 			}
 		}
 	}
 	return v, nil
+}
+
+// sentenceOf words what an event line tells, the same for every reader.
+func sentenceOf(m room.Message, told map[id.ID]timeline.Activity) timeline.Sentence {
+	var all []timeline.Activity
+	for _, event := range append([]id.ID{m.Event}, m.MoreEvents...) {
+		if activity, known := told[event]; known {
+			all = append(all, activity)
+		}
+	}
+	if len(all) == 1 {
+		return all[0].Sentence("")
+	}
+	return timeline.Together(all, "")
+}
+
+// part is a piece of a sentence as this reader sees it.
+func (l sight) part(of timeline.Part) sentencePart {
+	p := sentencePart{Text: of.Text, Strong: of.Kind == timeline.Who || of.Kind == timeline.Value, Person: of.Kind == timeline.Who}
+	if of.Kind == timeline.When {
+		at := l.Moment(of.At)
+		p.Text, p.At = at.At.In(l.zone()).Format("Mon 2 Jan 15:04"), &at
+	}
+	return p
 }
 
 // sameDay tells whether two moments are on one day of the reader.

@@ -145,7 +145,7 @@ func (l sight) item(path string, item timeline.Item, pictures []room.File) itemV
 func (l sight) sentence(s timeline.Sentence) []sentencePart {
 	parts := make([]sentencePart, 0, len(s))
 	for _, part := range s {
-		parts = append(parts, sentencePart{Text: part.Text, Strong: part.Kind == timeline.Who || part.Kind == timeline.Value})
+		parts = append(parts, l.part(part))
 	}
 	return parts
 }

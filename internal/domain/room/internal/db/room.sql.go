@@ -235,8 +235,8 @@ func (q *Queries) InsertFiles(ctx context.Context, arg InsertFilesParams) (int64
 
 const insertMessage = `-- name: InsertMessage :execrows
 INSERT INTO muster.room_message (organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name,
-  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin)
-VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19)
+  source, document, format, blocks, event_id, posted_at, recorded_at, parent_id, in_room, origin, run)
+VALUES ($1, $2, $3, $4, $16, $16, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19, $20)
 ON CONFLICT ON CONSTRAINT room_message_once DO NOTHING
 `
 
@@ -260,6 +260,7 @@ type InsertMessageParams struct {
 	ParentID       id.ID
 	InRoom         bool
 	Origin         string
+	Run            string
 }
 
 // InsertMessage answers how many rows were written: none when the sender's key is taken.
@@ -284,6 +285,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.ParentID,
 		arg.InRoom,
 		arg.Origin,
+		arg.Run,
 	)
 	if err != nil {
 		return 0, err
@@ -372,6 +374,41 @@ func (q *Queries) Leads(ctx context.Context, arg LeadsParams) (bool, error) {
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const lengthen = `-- name: Lengthen :execrows
+UPDATE muster.room_message AS line SET more_events = array_append(line.more_events, $1::text), changed_seq = $2, row_version = line.row_version + 1
+WHERE line.organisation_id = muster.current_organisation()
+  AND line.id = (SELECT m.id FROM muster.room_message m
+    WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $3 AND m.in_room ORDER BY m.seq DESC LIMIT 1)
+  AND line.run = $4 AND line.author_id = $5::text AND line.posted_at > $6 AND cardinality(line.more_events) < $7::integer
+`
+
+type LengthenParams struct {
+	EventID    string
+	Seq        int64
+	IncidentID id.ID
+	Run        string
+	AuthorID   string
+	Since      time.Time
+	Most       int32
+}
+
+// Lengthen lets the newest line of a room tell of one more event, if it is of the same run and person and nothing came after it.
+func (q *Queries) Lengthen(ctx context.Context, arg LengthenParams) (int64, error) {
+	result, err := q.db.Exec(ctx, lengthen,
+		arg.EventID,
+		arg.Seq,
+		arg.IncidentID,
+		arg.Run,
+		arg.AuthorID,
+		arg.Since,
+		arg.Most,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const linesOf = `-- name: LinesOf :many

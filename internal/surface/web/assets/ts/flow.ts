@@ -109,6 +109,7 @@ function group(item: HTMLElement) {
 }
 
 let clock: Intl.DateTimeFormat | undefined;
+let dates: Intl.DateTimeFormat | undefined;
 const read = new Map<string, number>(); // how far this person has read threads that had news
 let opened = 0; // the number of the last change when the page was made: threads were read up to there
 
@@ -120,7 +121,10 @@ export function own(item: HTMLElement) {
   if (mine) { const name = one(".msg__by bdi, .event bdi", item); if (name) name.textContent = "You"; }
   for (const mention of all(`.mention[data-user="${me}"]`, item)) mention.classList.add("mention--you");
   for (const react of all("[data-react]", item)) react.classList.toggle("react--mine", (react.dataset.by ?? "").split(" ").includes(me));
-  for (const time of all<HTMLTimeElement>(".msg__by time, .msg__gone time, .event time", item)) if (clock) time.textContent = clock.format(new Date(time.dateTime));
+  for (const time of all<HTMLTimeElement>(".msg__by time, .msg__gone time, .event time", item)) {
+    const at = new Date(time.dateTime);
+    if (clock) time.textContent = ("whole" in time.dataset ? dates!.format(at) + " " : "") + clock.format(at);
+  }
   for (const line of all("[data-open-thread][data-last]", item)) {
     const far = read.get(item.id.slice(2)) ?? opened;
     line.classList.toggle("is-new", (line.dataset.members ?? "").split(" ").includes(me) && Number(line.dataset.last) > far);
@@ -307,7 +311,10 @@ export function start(box: HTMLElement) {
   marked = Number(box.dataset.read ?? 0);
   opened = Number(box.dataset.latest ?? 0);
   for (const word of (box.dataset.threads ?? "").split(" ").filter(Boolean)) { const [thread, number] = word.split(":"); read.set(thread, Number(number)); }
-  try { clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: box.dataset.zone }); } catch { /* an unknown zone: the times stay as they came */ }
+  try {
+    dates = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: box.dataset.zone });
+    clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: box.dataset.zone });
+  } catch { /* an unknown zone: the times stay as they came */ }
   for (const item of messages()) own(item);
   for (const name of ["older", "later"] as const) if (one(`[data-${name}]`, flow.list)) edge(name);
   divide();
