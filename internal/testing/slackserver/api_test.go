@@ -1,7 +1,9 @@
 package slackserver_test
 
 import (
+	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -171,4 +173,13 @@ func TestTokensAndScopesAreChecked(t *testing.T) {
 	s.Revoke("T1")
 	_, err = api.AuthTest()
 	refused(t, err, "token_revoked")
+}
+
+func decode(t *testing.T, body io.Reader) map[string]any {
+	t.Helper()
+	var out map[string]any
+	if err := json.NewDecoder(body).Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -71,7 +71,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, name string) {
 		auth = bearer
 	}
 	fault := s.meet(name)
-	if fault != nil && !s.endure(r, fault) {
+	if fault != nil && !fault.CutAfter && !s.endure(r, fault) {
 		s.keep(record, began, 0, "cut")
 		hangUp(w)
 		return
@@ -105,6 +105,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, name string) {
 	body, failed := encode(answer, err)
 	s.mu.Unlock()
 	if fault != nil && fault.CutAfter {
+		s.endure(r, fault)
 		s.keep(record, began, 0, "cut")
 		hangUp(w)
 		return

@@ -36,16 +36,17 @@ type Delivery struct {
 
 // stream is everything that goes from Slack to the app.
 type stream struct {
-	wake    chan struct{}
-	at      Endpoints
-	queue   []*Delivery
-	flying  int
-	held    bool
-	twice   bool
-	sent    int
-	missed  []Delivery
-	sockets []*socket
-	turn    int
+	wake     chan struct{}
+	at       Endpoints
+	queue    []*Delivery
+	flying   int
+	listened bool // whether the app ever listened; what happened before is told to nobody
+	held     bool
+	twice    bool
+	sent     int
+	missed   []Delivery
+	sockets  []*socket
+	turn     int
 }
 
 // retries are the waits before an event that was not acknowledged is sent again.
@@ -61,6 +62,7 @@ func (s *Server) Point(at Endpoints) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stream.at = at
+	s.stream.listened = s.stream.listened || at.Events != ""
 	s.nudge()
 	return nil
 }
@@ -92,7 +94,7 @@ func (s *Server) verify(address string) error {
 // tell sends an event of a workspace to the app; the caller holds the lock.
 func (s *Server) tell(team string, event object) {
 	ws := s.workspaces[team]
-	if !ws.Installed {
+	if !ws.Installed || !s.stream.listened {
 		return
 	}
 	d := &Delivery{ID: s.fresh("Ev"), Team: team, due: s.clock.Now()}
@@ -162,6 +164,16 @@ func (s *Server) Twice(twice bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stream.twice = twice
+}
+
+// Retry lets time pass until the next attempt of every event that the app has not taken.
+func (s *Server) Retry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.stream.queue {
+		d.due = s.clock.Now()
+	}
+	s.nudge()
 }
 
 // GiveUp lets time pass for the events that the app did not take: they are missed, without waiting for the last retry.
@@ -274,7 +286,7 @@ func (s *Server) carry(d *Delivery) (failed string, stop bool) {
 	address := s.stream.at.Events
 	s.mu.Unlock()
 	if address == "" {
-		return "connection_failed", true
+		return "connection_failed", false
 	}
 	header := http.Header{}
 	if d.Attempts > 0 {

@@ -122,6 +122,18 @@ func (s *Server) Reactions(channel, ts string) map[string][]string {
 	return all
 }
 
+// Unfurls returns the cards that the app hung on a message's links, by link.
+func (s *Server) Unfurls(channel, ts string) map[string]map[string]any {
+	m, _ := s.Message(channel, ts)
+	all := map[string]map[string]any{}
+	for _, card := range m.Attachments {
+		if from, is := card["from_url"].(string); is {
+			all[from] = card
+		}
+	}
+	return all
+}
+
 // Ephemerals returns what only this person was shown.
 func (s *Server) Ephemerals(user string) []Ephemeral {
 	s.mu.Lock()

@@ -10,11 +10,11 @@ import (
 
 // Fault is something that goes wrong with calls of the Web API.
 type Fault struct {
-	Methods    []string      // which calls; all when empty
+	Methods    []string      // which calls, also "response_url" and "files.download"; all when empty
 	Status     int           // answer with this HTTP status; 429 comes with Retry-After
 	Error      string        // answer with this word of Slack's
 	RetryAfter int           // seconds, with 429; 30 when 0
-	Delay      time.Duration // wait in real time before anything else
+	Delay      time.Duration // wait in real time before anything else; with CutAfter between the effect and the cut
 	Cut        bool          // cut the connection before the call has had an effect
 	CutAfter   bool          // let the call have its effect and cut the connection instead of answering
 	Times      int           // so many calls; no end when 0

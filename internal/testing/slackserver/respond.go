@@ -30,7 +30,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, id string) {
 	err := json.NewDecoder(r.Body).Decode(&in)
 	record := Call{At: s.clock.Now(), Method: "response_url", Params: in}
 	fault := s.meet("response_url")
-	if fault != nil && (!s.endure(r, fault) || fault.Cut) {
+	if fault != nil && !fault.CutAfter && (!s.endure(r, fault) || fault.Cut) {
 		s.keep(record, began, 0, "cut")
 		hangUp(w)
 		return
@@ -47,6 +47,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, id string) {
 		s.mu.Unlock()
 	}
 	if fault != nil && fault.CutAfter {
+		s.endure(r, fault)
 		s.keep(record, began, 0, "cut")
 		hangUp(w)
 		return

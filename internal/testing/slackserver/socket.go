@@ -48,6 +48,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	link := &socket{conn: conn, waiting: map[string]chan json.RawMessage{}, gone: make(chan struct{})}
 	s.mu.Lock()
 	s.stream.sockets = append(s.stream.sockets, link)
+	s.stream.listened = true
 	count := len(s.stream.sockets)
 	s.mu.Unlock()
 	_ = link.write(object{
