@@ -20,14 +20,31 @@ func (s *Service) Find(ctx context.Context, secret Secret) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	var w *work
-	err = s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := allow(ctx, tx, scope, secret.Incident); err != nil {
+	return s.find(ctx, scope, secret.Incident, s.everywhere(secrets))
+}
+
+// search looks through what it is about, and when it writes takes it out.
+type search func(ctx context.Context, w *work, write bool) error
+
+// everywhere looks for the texts in all that the incident or the organisation holds, and in copies.
+func (s *Service) everywhere(secrets []string) search {
+	return func(ctx context.Context, w *work, write bool) error {
+		w.secrets = secrets
+		if err := w.through(ctx, write); err != nil {
 			return err
 		}
-		w = newWork(tx, secret.Incident, secrets, s.clock.Now())
-		_, err := w.pass(ctx, false)
-		return err
+		return s.follow(ctx, w, write)
+	}
+}
+
+func (s *Service) find(ctx context.Context, scope tenant.Scope, inc id.ID, look search) (Report, error) {
+	var w *work
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := allow(ctx, tx, scope, inc); err != nil {
+			return err
+		}
+		w = newWork(tx, inc, s.clock.Now())
+		return look(ctx, w, false)
 	})
 	if err != nil {
 		return Report{}, err
@@ -38,34 +55,32 @@ func (s *Service) Find(ctx context.Context, secret Secret) (Report, error) {
 // passes bounds how often everything is looked through again for what was written meanwhile.
 const passes = 5
 
-// Redact removes a secret from every text of the incident or of the organisation that the actor may see, in one
-// transaction, and returns in how many places it stood. The log and the audit log say that it was done, and not what.
+// Redact removes a secret from every text of the incident or of the organisation that the actor may see, and from the
+// copies of its messages in other incidents, in one transaction, and returns in how many places it stood. The log and the audit log say that it was done, and not what.
 func (s *Service) Redact(ctx context.Context, secret Secret) (Report, error) {
 	scope, secrets, err := begin(ctx, secret)
 	if err != nil {
 		return Report{}, err
 	}
+	return s.redact(ctx, scope, secret.Incident, s.everywhere(secrets))
+}
+
+func (s *Service) redact(ctx context.Context, scope tenant.Scope, inc id.ID, look search) (Report, error) {
 	var w *work
-	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if !secret.Incident.Empty() {
-			if _, err := incident.Lock(ctx, tx, secret.Incident); err != nil {
+	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if !inc.Empty() {
+			if _, err := incident.Lock(ctx, tx, inc); err != nil {
 				return err
 			}
 		}
-		if err := allow(ctx, tx, scope, secret.Incident); err != nil {
+		if err := allow(ctx, tx, scope, inc); err != nil {
 			return err
 		}
-		w = newWork(tx, secret.Incident, secrets, s.clock.Now())
-		for range passes {
-			changed, err := w.pass(ctx, true)
-			if err != nil {
-				return err
-			}
-			if changed == 0 {
-				break
-			}
+		w = newWork(tx, inc, s.clock.Now())
+		if err := look(ctx, w, true); err != nil {
+			return err
 		}
-		return s.tell(ctx, tx, secret.Incident, w)
+		return s.tell(ctx, tx, inc, w)
 	})
 	if err != nil {
 		return Report{}, err
@@ -112,13 +127,17 @@ func (s *Service) tell(ctx context.Context, tx pgx.Tx, where id.ID, w *work) err
 		if inc == where {
 			entry.TargetType, entry.TargetID, entry.Incident, entry.Private = "incident", inc, inc, held.Private
 		}
-		t := w.touched[inc]
-		if err := s.rooms.Redacted(ctx, tx, inc, t.messages, t.activities); err != nil {
-			return err
-		}
-		if err := s.bus.Publish(ctx, tx, Redacted{About: held.About(), Places: t.places}); err != nil {
+		if err := s.tellOf(ctx, tx, held, w.touched[inc]); err != nil {
 			return err
 		}
 	}
 	return audit.Write(ctx, tx, s.clock.Now(), entry)
+}
+
+// tellOf lets browsers and the log of one incident know.
+func (s *Service) tellOf(ctx context.Context, tx pgx.Tx, held incident.Held, t *touch) error {
+	if err := s.rooms.Redacted(ctx, tx, held.ID, t.messages, t.activities); err != nil {
+		return err
+	}
+	return s.bus.Publish(ctx, tx, Redacted{About: held.About(), Places: t.places})
 }

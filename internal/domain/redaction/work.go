@@ -19,6 +19,9 @@ import (
 type work struct {
 	tx       pgx.Tx
 	incident id.ID
+	// only narrows it to these rows of these tables, of whichever incident: conditions over ids, $1; nil does not.
+	only     map[string]string
+	ids      []string
 	secrets  []string
 	at       time.Time
 	keys     map[string][]string // the columns of each table's primary key
@@ -34,8 +37,8 @@ type touch struct {
 	messages, activities []id.ID
 }
 
-func newWork(tx pgx.Tx, inc id.ID, secrets []string, at time.Time) *work {
-	return &work{tx: tx, incident: inc, secrets: secrets, at: at, counts: map[string]int{}, seen: map[string]bool{}, touched: map[id.ID]*touch{}}
+func newWork(tx pgx.Tx, inc id.ID, at time.Time) *work {
+	return &work{tx: tx, incident: inc, at: at, counts: map[string]int{}, seen: map[string]bool{}, touched: map[id.ID]*touch{}}
 }
 
 // pass looks through everything once and answers how many rows had the secret; write takes it out of them.
@@ -45,7 +48,7 @@ func (w *work) pass(ctx context.Context, write bool) (int, error) {
 	}
 	changed := 0
 	for _, t := range tables {
-		if t.incident == "" && !w.incident.Empty() {
+		if t.incident == "" && !w.incident.Empty() || w.only != nil && w.only[t.name] == "" {
 			continue
 		}
 		n, err := w.table(ctx, t, write)
@@ -55,6 +58,18 @@ func (w *work) pass(ctx context.Context, write bool) (int, error) {
 		changed += n
 	}
 	return changed, nil
+}
+
+// through looks through everything, and when it writes again and again until nothing has the secret: what was written
+// meanwhile as well.
+func (w *work) through(ctx context.Context, write bool) error {
+	for range passes {
+		changed, err := w.pass(ctx, write)
+		if err != nil || changed == 0 || !write {
+			return err
+		}
+	}
+	return nil
 }
 
 // prepare reads the keys of all tables, and hands the secrets to the database as a setting of the transaction: a
@@ -114,7 +129,10 @@ func (w *work) columns(t table) (list string, texts []string) {
 func (w *work) table(ctx context.Context, t table, write bool) (int, error) {
 	list, texts := w.columns(t)
 	where, args := []string{"organisation_id = muster.current_organisation()"}, []any{}
-	if !w.incident.Empty() {
+	if w.only != nil {
+		where = append(where, w.only[t.name])
+		args = append(args, w.ids)
+	} else if !w.incident.Empty() {
 		where = append(where, t.incident+" = $1")
 		args = append(args, string(w.incident))
 	} else { // of a whole organisation only the rows that have it come over the wire

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -187,4 +189,116 @@ func TestRemovedFileIsGoneWithItsContent(t *testing.T) {
 		t.Errorf("the message still has %+v, %v", said.Files, err)
 	}
 	s.Owner.Get("/incidents/" + made.Reference + "/log").Has("removed a file")
+}
+
+// TestRedactedSecretGoesFromCopies takes a secret out of the room in which it was said: it goes from the private incident
+// that was declared from the message and from the one into which it was merged, without telling that there is a private one.
+func TestRedactedSecretGoesFromCopies(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]int{"where it was said": 0, "in the copy": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scenario.New(t)
+			petra, ctx := s.Person("Petra", authz.Responder), s.Owner.Context()
+			must := func(_ any, err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			first, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Odd logins"})
+			must(first, err)
+			said, err := s.App.Rooms.Post(ctx, room.Post{Incident: first.ID, ClientKey: "1", Source: "Use **" + canary + "** to enter"})
+			must(said, err)
+			must(s.App.Rooms.Pin(ctx, room.Pin{Message: said.ID}))
+			hidden, err := s.App.Incidents.Declare(petra.Context(), incident.Declare{Name: "Break-in", Private: true, Message: said.ID})
+			must(hidden, err)
+			s.Work()
+			second, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Badge readers"})
+			must(second, err)
+			must(s.App.Incidents.Merge(ctx, incident.Merge{Incident: first.ID, Into: second.ID}))
+			s.Work()
+			if got := count(lines(t, s, hidden.ID), "kanari"); got != 1 {
+				t.Fatalf("the private incident has %d copies", got)
+			}
+			where := []id.ID{first.ID, second.ID}[of]
+			seen, err := s.App.Redactions.Find(ctx, redaction.Secret{Incident: where, Text: canary})
+			must(seen, err)
+			report, err := s.App.Redactions.Redact(ctx, redaction.Secret{Incident: where, Text: canary})
+			if err != nil || report.Total != seen.Total || report.Total != 2 {
+				t.Errorf("the report counts what cannot be seen, or not what can: %+v after %+v, %v", report, seen, err)
+			}
+			s.Work()
+			if left := holding(t, s); len(left) > 0 {
+				t.Errorf("the secret is left in %v", left)
+			}
+			petra.Get("/incidents/"+hidden.Reference+"/log").Is(http.StatusOK).Has("removed something confidential")
+			petra.Get("/incidents/"+hidden.Reference).Is(http.StatusOK).Has(redaction.Mark)
+		})
+	}
+}
+
+// TestRedactedUpdateIsNowhereLeft removes the words of an update that was edited, quoted and told to customers: they are
+// gone from everywhere and from mails that wait, and what it changed stays.
+func TestRedactedUpdateIsNowhereLeft(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	s.Device(s.Owner, "laptop")
+	ben, ctx := s.Person("Ben", authz.Responder), s.Owner.Context()
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	brief, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Logins"})
+	must(brief, err)
+	must(nil, s.App.Subscriptions.Subscribe(ben.Context(), subscription.Subscribe{Scope: subscription.ToIncident, Incident: brief.ID, Mail: true}))
+	must(nil, s.App.Subscriptions.SetPace(ben.Context(), subscription.SetPace{Pace: subscription.Hourly}))
+	severities, err := s.App.Incidents.Severities(ctx)
+	must(nil, err)
+	words := "The *kanari*en* of the v0gel is out,\n\n- and it sings for all of them"
+	sent, err := s.App.Incidents.SendUpdate(ctx, incident.SendUpdate{Incident: brief.ID, Message: words + " " + mention(ben), Severity: severities[2].ID, NextMinutes: 30, Key: "1"})
+	must(sent, err)
+	updates, err := s.App.Incidents.Updates(ctx, brief.ID, 1)
+	must(nil, err)
+	s.Advance(10 * time.Minute)
+	must(s.App.Incidents.EditUpdate(ctx, incident.EditUpdate{Incident: brief.ID, Update: sent.Update, Message: words, Version: updates[0].Version}))
+	must(s.App.Customers.Change(ctx, customers.Change{Incident: brief.ID, Text: words}))
+	must(s.App.Rooms.Post(ctx, room.Post{Incident: brief.ID, ClientKey: "1", Source: words}))
+	other, err := s.App.Incidents.SendUpdate(ctx, incident.SendUpdate{Incident: brief.ID, Message: "Fixed", Key: "2"})
+	must(other, err)
+	speak(t, s, s.Owner, brief.ID, "Fixed it is")
+
+	at := "/incidents/" + brief.Reference + "/updates"
+	s.Owner.Get(at).Is(http.StatusOK).Has("Remove its words")
+	ben.Get(at).Is(http.StatusOK).Lacks("Remove its words")
+	ben.Get(at + "/" + string(sent.Update) + "/redact").Is(http.StatusForbidden)
+	ben.Delete(at + "/" + string(sent.Update) + "/words").Is(http.StatusForbidden)
+	s.Owner.Get(at+"/"+string(sent.Update)+"/redact").Is(http.StatusOK).Has("messages", "texts for customers", "updates", "it sings")
+	if len(holding(t, s)) < 5 {
+		t.Error("looking at it removed it")
+	}
+	s.Owner.Delete(at + "/" + string(sent.Update) + "/words").Is(http.StatusOK)
+	if left := holding(t, s); len(left) > 0 {
+		t.Errorf("the words are left in %v", left)
+	}
+	page := s.Owner.Get(at).Is(http.StatusOK).Has(redaction.Mark, severities[2].Name)
+	if strings.Contains(page.Body, "sings") {
+		t.Error("the page has the words still")
+	}
+	s.Owner.Get("/incidents/" + brief.Reference + "/log").Has("removed something confidential")
+	before := len(s.Mails.Mails())
+	s.Advance(2 * time.Hour)
+	for _, mail := range s.Mails.Mails()[before:] {
+		if strings.Contains(mail.Text+mail.HTML, "sings") {
+			t.Errorf("a mail that waited has the words: %s", mail.Subject)
+		}
+	}
+	// What is too short to be told from other words goes from the update alone.
+	s.Owner.Delete(at + "/" + string(other.Update) + "/words").Is(http.StatusOK)
+	if got := count(lines(t, s, brief.ID), "Fixed it is"); got != 1 {
+		t.Error("another's words went too")
+	}
+	s.Owner.Delete(at + "/" + string(other.Update) + "/words").Is(http.StatusConflict)
 }

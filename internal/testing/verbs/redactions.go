@@ -15,6 +15,12 @@ var redactions = map[string]Verb{
 	"Redact": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return a.Redactions.Redact(ctx, redaction.Secret{Incident: w.Incident, Text: Marker + " message"})
 	}),
+	"FindUpdate": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return a.Redactions.FindUpdate(ctx, redaction.Update{Incident: w.Incident, Update: w.Update})
+	}),
+	"RedactUpdate": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return a.Redactions.RedactUpdate(ctx, redaction.Update{Incident: w.Incident, Update: w.Update})
+	}),
 	"Files": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return a.Redactions.Files(ctx, w.Incident)
 	}),

@@ -88,6 +88,8 @@ type updateView struct {
 	Promised string
 	Seen     seenView
 	MayEdit  bool
+	// MayRedact tells that it has words to remove, for those who may.
+	MayRedact bool
 	// Edited is when its words were changed, where readers are told of it, and Editor who did if it was not the author.
 	Edited *ui.Moment
 	Editor string

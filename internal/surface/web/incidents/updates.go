@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/redaction"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
@@ -84,6 +85,7 @@ func (l sight) seen(inc incident.Incident, u incident.Update, people []incident.
 // updateRoutes registers the pages of updates that were sent.
 func (p *Pages) updateRoutes(on func(pattern string, handle page.Handler)) {
 	p.regroupRoutes(on)
+	p.redactUpdateRoutes(on)
 	on("GET /incidents/{ref}/updates", p.Frame.Moment(p.updates))
 	on("GET /incidents/{ref}/updates/since", p.updateSince)
 	on("GET /incidents/{ref}/updates/{update}/edit", p.editUpdateForm)
@@ -127,6 +129,7 @@ func (p *Pages) updateViews(ctx context.Context, l sight, inc incident.Incident)
 		v.ID, v.Path, v.Number = string(u.ID), path(inc)+"/updates/"+string(u.ID), len(updates)-len(views)
 		v.Seen = l.seen(inc, u, people, visitors)
 		v.MayEdit = l.mayEdit(inc, u)
+		v.MayRedact = u.Message.Source != redaction.Mark
 		if u.NextMinutes > 0 {
 			v.Promised = "Next promised within " + ui.Span(time.Duration(u.NextMinutes)*time.Minute)
 		}
