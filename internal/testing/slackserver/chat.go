@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// mostBlockText is about how many characters the blocks of one message have together; Slack does not document the number.
+const mostBlockText = 13200
+
 // content reads what a message says and holds it to Slack's limits.
 func (c *call) content(m *Message) error {
 	m.Text = c.str("text")
@@ -24,6 +27,9 @@ func (c *call) content(m *Message) error {
 	}
 	if problems := c.s.checkBlocks(blocks, messageSurface); len(problems) > 0 {
 		return invalid("invalid_blocks", problems...)
+	}
+	if encoded, _ := json.Marshal(blocks); len([]rune(string(encoded))) > mostBlockText {
+		return no("msg_blocks_too_long")
 	}
 	m.Blocks = c.s.withIDs(blocks)
 	if err := c.tree("attachments", &m.Attachments); err != nil {
@@ -139,11 +145,16 @@ func chatUpdate(c *call) (object, error) {
 	if !c.given("text") && !c.given("blocks") && !c.given("attachments") && !c.given("metadata") {
 		return nil, no("no_text")
 	}
-	c.s.change(ch, m, m.User, func(m *Message) {
-		if c.given("text") || c.given("markdown_text") {
+	says, shows := c.given("text") || c.given("markdown_text"), c.given("blocks")
+	by := c.token.user
+	if shows { // a message that is shown by its blocks does not get the word "edited"
+		by = ""
+	}
+	c.s.change(ch, m, by, func(m *Message) {
+		if says {
 			m.Text = now.Text
 		}
-		if c.given("blocks") {
+		if says || shows { // text alone takes the blocks away
 			m.Blocks = now.Blocks
 		}
 		if c.given("attachments") {
@@ -258,7 +269,11 @@ func chatUnfurl(c *call) (object, error) {
 			}
 		}
 		card["from_url"], card["app_id"], card["bot_id"], card["is_app_unfurl"] = link, c.s.app.ID, c.token.bot, true
-		m.Attachments = append(slices.DeleteFunc(m.Attachments, func(a map[string]any) bool { return a["from_url"] == link }), card)
 	}
+	c.s.change(ch, m, "", func(m *Message) {
+		for link, card := range unfurls {
+			m.Attachments = append(slices.DeleteFunc(m.Attachments, func(a map[string]any) bool { return a["from_url"] == link }), card)
+		}
+	})
 	return nil, nil
 }

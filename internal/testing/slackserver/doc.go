@@ -10,10 +10,10 @@
 //   - Web API: form, multipart or JSON bodies; the token in the header or the body; not_authed, invalid_auth, token_revoked,
 //     missing_scope with needed and provided, X-OAuth-Scopes; cursors; Slack's words for what is wrong.
 //   - Channels: names of at most 80 lower-case characters, one channel a name, also when archived; private ones do not exist for
-//     outsiders; archiving throws bots out and they cannot unarchive; topic and purpose of at most 250 characters.
+//     outsiders; archiving throws bots out, and they can neither unarchive nor read on; topic and purpose of at most 250 characters.
 //   - Messages: ts unique and rising in a channel; threads with reply counts, thread_broadcast, tombstones; an app changes only its
-//     own; chat.update keeps blocks that are not sent; 40,000 characters, 50 blocks, 3,000 characters a section, 75 on a button, and
-//     so on for every block and element; metadata; a message under a custom name has subtype bot_message and no user.
+//     own; chat.update with text alone takes the blocks away, with blocks it leaves no "edited"; unfurls change a message; 40,000 characters, 50 blocks, 3,000 characters a section, 75 on a button, and
+//     so on for every block and element, about 13,200 characters of blocks together; metadata; a message under a custom name has subtype bot_message and no user.
 //   - Views: 100 blocks, titles of 24 characters, private_metadata of 3,000, three modals on top of one another, hashes; a trigger_id
 //     lives 3 s and is exchanged once; the client's own checks before a submission; response_action errors, update, push and clear.
 //   - Files: the three steps of an upload; url_private needs the token, without it the page for signing in answers.

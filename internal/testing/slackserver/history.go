@@ -14,7 +14,7 @@ func (c *call) readable() (*channel, error) {
 	if err := c.needFor(ch, "history"); err != nil {
 		return nil, err
 	}
-	if !ch.has(c.token.user) && !ch.Archived {
+	if !ch.has(c.token.user) {
 		return nil, no("not_in_channel")
 	}
 	return ch, nil

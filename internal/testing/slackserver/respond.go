@@ -129,7 +129,7 @@ func (s *Server) replaceOriginal(ch *channel, r *response, now *Message) {
 		s.remove(ch, m)
 		return
 	}
-	s.change(ch, m, m.User, func(m *Message) { m.Text, m.Blocks = now.Text, now.Blocks })
+	s.change(ch, m, "", func(m *Message) { m.Text, m.Blocks = now.Text, now.Blocks })
 }
 
 // immediate shows what the app answered a slash command with at once.

@@ -115,6 +115,9 @@ func (s *Server) Close() {
 // URL is the address of the Web API, with a slash at its end.
 func (s *Server) URL() string { return s.http.URL + "/api/" }
 
+// Site is the address of the stand-in's web pages, where consent is given, without a slash at its end.
+func (s *Server) Site() string { return s.http.URL }
+
 // App returns the app's identity and secrets.
 func (s *Server) App() App { return s.app }
 

@@ -22,6 +22,7 @@ type User struct {
 	ID, Name, Email, TZ, Avatar string
 	DisplayName                 string // the name on the first place when set
 	Deleted, Bot, Guest         bool
+	Unconfirmed                 bool // the address was never confirmed
 }
 
 type workspace struct {
@@ -142,7 +143,7 @@ func (s *Server) User(team string, u User) User {
 	return u
 }
 
-// BotToken, of which kind a token is.
+// tokenKind is whom a token speaks for.
 type tokenKind string
 
 const (
@@ -186,5 +187,6 @@ func (s *Server) userObject(p *person, email bool) object {
 		"id": p.ID, "team_id": p.team, "name": handle, "real_name": p.Name, "deleted": p.Deleted, "color": "9f69e7", "tz": p.TZ,
 		"tz_label": now.Format("MST"), "tz_offset": offset, "profile": profile, "is_admin": false, "is_owner": false, "is_primary_owner": false,
 		"is_restricted": p.Guest, "is_ultra_restricted": false, "is_bot": p.Bot, "is_app_user": false, "updated": p.updated.Unix(), "locale": "en-US",
+		"is_email_confirmed": !p.Bot && !p.Unconfirmed,
 	}
 }
