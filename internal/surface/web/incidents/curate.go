@@ -47,22 +47,16 @@ func (p *Pages) writeItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	at, err := p.moment(r, form.Value("at"), time.Time{})
-	var made id.ID
-	if err == nil {
-		made, err = p.Timelines.Write(r.Context(), timeline.Write{Incident: inc.ID, Title: form.Value("title"), Note: form.Value("note"), At: at, Key: form.Value("key")})
-	}
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		at, err := p.moment(r, form.Value("at"), time.Time{})
+		if err != nil {
+			return "", "", err
 		}
-		return p.itemDialog(w, r, page.Status(err), inc, nil, form, err)
-	}
-	return page.Done(w, r, path(inc)+"/timeline#t-"+string(made), "Added to the timeline")
+		made, err := p.Timelines.Write(r.Context(), timeline.Write{Incident: inc.ID, Title: form.Value("title"), Note: form.Value("note"), At: at, Key: form.Value("key")})
+		return path(inc) + "/timeline#t-" + string(made), "Added to the timeline", err
+	}, func(status int, form *page.Form, because error) error {
+		return p.itemDialog(w, r, status, inc, nil, form, because)
+	})
 }
 
 func (p *Pages) editItemForm(w http.ResponseWriter, r *http.Request) error {
@@ -82,25 +76,19 @@ func (p *Pages) editItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := version(form)
-	if err != nil {
-		return err
-	}
-	at, err := p.moment(r, form.Value("at"), item.At, item.OccurredAt)
-	if err == nil {
-		err = p.Timelines.Edit(r.Context(), timeline.Edit{Incident: inc.ID, Item: item.ID, Title: form.Value("title"), Note: form.Value("note"), At: at, Version: seen})
-	}
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err != nil {
+			return "", "", err
 		}
-		return p.itemDialog(w, r, page.Status(err), inc, &item, form, err)
-	}
-	return page.Done(w, r, path(inc)+"/timeline#t-"+string(item.ID), "Saved")
+		at, err := p.moment(r, form.Value("at"), item.At, item.OccurredAt)
+		if err == nil {
+			err = p.Timelines.Edit(r.Context(), timeline.Edit{Incident: inc.ID, Item: item.ID, Title: form.Value("title"), Note: form.Value("note"), At: at, Version: seen})
+		}
+		return path(inc) + "/timeline#t-" + string(item.ID), "Saved", err
+	}, func(status int, form *page.Form, because error) error {
+		return p.itemDialog(w, r, status, inc, &item, form, because)
+	})
 }
 
 // itemDialog is the form of a new item, or of one that is there.

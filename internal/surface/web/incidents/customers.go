@@ -79,26 +79,20 @@ func (p *Pages) changeCustomers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := number("version", form.Value("version"))
-	if err != nil {
-		return err
-	}
-	out, err := p.Customers.Change(r.Context(), customers.Change{Incident: inc.ID, Text: form.Value("customers"), Version: int32(seen)})
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err != nil {
+			return "", "", err
 		}
-		return p.showCustomers(w, r, page.Status(err), form, err)
-	}
-	words := "Customers may be told this now"
-	if !out.Changed {
-		words = "It says that already"
-	}
-	return page.Done(w, r, path(inc), words)
+		out, err := p.Customers.Change(r.Context(), customers.Change{Incident: inc.ID, Text: form.Value("customers"), Version: seen})
+		words := "Customers may be told this now"
+		if !out.Changed {
+			words = "It says that already"
+		}
+		return path(inc), words, err
+	}, func(status int, form *page.Form, because error) error {
+		return p.showCustomers(w, r, status, form, because)
+	})
 }
 
 // customersHints answers, while somebody writes, what customers may not understand.

@@ -141,18 +141,15 @@ func (p *Pages) apply(w http.ResponseWriter, r *http.Request, what, words string
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if err := do(inc, form); err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		if err := do(inc, form); err != nil {
+			return "", "", err
 		}
-		return p.edit(w, r, what, page.Status(err), form, err)
-	}
-	p.hint(w, r, inc.ID, momentOf(inc, what))
-	return page.Done(w, r, path(inc), words)
+		p.hint(w, r, inc.ID, momentOf(inc, what))
+		return path(inc), words, nil
+	}, func(status int, form *page.Form, because error) error {
+		return p.edit(w, r, what, status, form, because)
+	})
 }
 
 func orFresh(form *page.Form, values map[string]string) *page.Form {

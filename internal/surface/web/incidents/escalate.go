@@ -210,27 +210,24 @@ func (p *Pages) escalate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	minutes, _ := strconv.Atoi(form.Value("minutes"))
-	cmd := escalation.Escalate{Incident: inc.ID, Message: form.Value("message"), Minutes: minutes, Key: form.Value("key")}
-	for _, slot := range slots {
-		if pager, is := strings.CutPrefix(form.Value(slot), pagerValue); is {
-			cmd.Targets = append(cmd.Targets, escalation.To{Pager: id.ID(pager)})
-		} else if user := id.ID(form.Value(slot)); !user.Empty() {
-			cmd.Targets = append(cmd.Targets, escalation.To{User: user})
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		minutes, _ := strconv.Atoi(form.Value("minutes"))
+		cmd := escalation.Escalate{Incident: inc.ID, Message: form.Value("message"), Minutes: minutes, Key: form.Value("key")}
+		for _, slot := range slots {
+			if pager, is := strings.CutPrefix(form.Value(slot), pagerValue); is {
+				cmd.Targets = append(cmd.Targets, escalation.To{Pager: id.ID(pager)})
+			} else if user := id.ID(form.Value(slot)); !user.Empty() {
+				cmd.Targets = append(cmd.Targets, escalation.To{User: user})
+			}
 		}
-	}
-	made, err := p.Escalations.Escalate(r.Context(), cmd)
-	if err != nil {
-		if !form.Take(err) {
-			return err
+		made, err := p.Escalations.Escalate(r.Context(), cmd)
+		if err != nil {
+			return "", "", err
 		}
-		return p.showEscalateForm(w, r, page.Status(err), inc, form)
-	}
-	return page.Done(w, r, path(inc), "Calling "+made.Targets[0].Name)
+		return path(inc), "Calling " + made.Targets[0].Name, nil
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showEscalateForm(w, r, status, inc, form)
+	})
 }
 
 // escalation is where a call leads that was read on a phone in the night: who needs what, and the one button.

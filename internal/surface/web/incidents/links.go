@@ -96,17 +96,12 @@ func (p *Pages) attach(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Attachments.Attach(r.Context(), attachment.Attach{Incident: inc.ID, URL: form.Value("url"), Title: form.Value("title")}); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.attachDialog(w, r, page.Status(err), inc, form)
-	}
-	return page.Done(w, r, path(inc), "Attached")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		_, err := p.Attachments.Attach(r.Context(), attachment.Attach{Incident: inc.ID, URL: form.Value("url"), Title: form.Value("title")})
+		return path(inc), "Attached", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.attachDialog(w, r, status, inc, form)
+	})
 }
 
 // linkHere finds the attachment that the path names in the incident that it names.
@@ -145,17 +140,12 @@ func (p *Pages) retitle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Attachments.Retitle(r.Context(), attachment.Retitle{Attachment: found.ID, Title: form.Value("title")}); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.retitleDialog(w, r, page.Status(err), inc, found, form)
-	}
-	return page.Done(w, r, path(inc), "Renamed")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		_, err := p.Attachments.Retitle(r.Context(), attachment.Retitle{Attachment: found.ID, Title: form.Value("title")})
+		return path(inc), "Renamed", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.retitleDialog(w, r, status, inc, found, form)
+	})
 }
 
 func (p *Pages) detach(w http.ResponseWriter, r *http.Request) error {

@@ -240,22 +240,15 @@ func (p *Pages) editMessage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := version(form)
-	if err != nil {
-		return err
-	}
-	_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(seen), Source: form.Value("text")})
-	if err != nil && form.Take(err) {
-		return p.dialog(w, r, page.Status(err), inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(message), form))
-	}
-	if err != nil {
-		return err
-	}
-	return page.Done(w, r, path(inc), "Your message is changed")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err == nil {
+			_, err = p.Rooms.Edit(r.Context(), room.Edit{Message: message, Version: int(seen), Source: form.Value("text")})
+		}
+		return path(inc), "Your message is changed", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.dialog(w, r, status, inc, "Edit your message", editMessageDialog(path(inc)+"/room/messages/"+string(message), form))
+	})
 }
 
 func (p *Pages) markRead(w http.ResponseWriter, r *http.Request) error {

@@ -112,18 +112,11 @@ func (p *Pages) deleteMessage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	err = p.Rooms.Delete(r.Context(), room.Delete{Message: message, Reason: form.Value("reason")})
-	if err != nil && form.Take(err) {
-		return p.deleting(w, r, page.Status(err), inc, message, form)
-	}
-	if err != nil {
-		return err
-	}
-	return page.Done(w, r, path(inc), "Message deleted")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		return path(inc), "Message deleted", p.Rooms.Delete(r.Context(), room.Delete{Message: message, Reason: form.Value("reason")})
+	}, func(status int, form *page.Form, _ error) error {
+		return p.deleting(w, r, status, inc, message, form)
+	})
 }
 
 // versionView is what a message said until an edit.

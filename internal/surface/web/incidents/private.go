@@ -123,21 +123,16 @@ func (p *Pages) makePrivate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	keep := []id.ID{}
-	for _, user := range r.Form["keep"] {
-		keep = append(keep, id.ID(user))
-	}
-	if _, err := p.Incidents.MakePrivate(r.Context(), incident.MakePrivate{Incident: inc.ID, Keep: keep}); err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(*page.Form) (string, string, error) {
+		keep := []id.ID{}
+		for _, user := range r.Form["keep"] {
+			keep = append(keep, id.ID(user))
 		}
-		return p.showPrivate(w, r, page.Status(err), inc, form)
-	}
-	return page.Go(w, r, path(inc))
+		_, err := p.Incidents.MakePrivate(r.Context(), incident.MakePrivate{Incident: inc.ID, Keep: keep})
+		return path(inc), "", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showPrivate(w, r, status, inc, form)
+	})
 }
 
 func (p *Pages) makePublic(w http.ResponseWriter, r *http.Request) error {
@@ -145,17 +140,12 @@ func (p *Pages) makePublic(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Incidents.MakePublic(r.Context(), incident.MakePublic{Incident: inc.ID, Confirmed: form.Value("confirmed") == "on"}); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.showAccess(w, r, page.Status(err), inc, form)
-	}
-	return page.Go(w, r, path(inc))
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		_, err := p.Incidents.MakePublic(r.Context(), incident.MakePublic{Incident: inc.ID, Confirmed: form.Value("confirmed") == "on"})
+		return path(inc), "", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showAccess(w, r, status, inc, form)
+	})
 }
 
 func (p *Pages) accessDialog(w http.ResponseWriter, r *http.Request) error {
@@ -243,23 +233,16 @@ func (p *Pages) grantAccess(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	user := id.ID(form.Value("user"))
-	if user.Empty() {
-		err = problem.Field("user", "is_required", "Choose whom to invite.")
-	} else {
-		_, err = p.Incidents.GrantAccess(r.Context(), incident.GrantAccess{Incident: inc.ID, User: user})
-	}
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		user := id.ID(form.Value("user"))
+		if user.Empty() {
+			return "", "", problem.Field("user", "is_required", "Choose whom to invite.")
 		}
-		return p.showAccess(w, r, page.Status(err), inc, form)
-	}
-	return page.Done(w, r, path(inc), "Invited, and told")
+		_, err := p.Incidents.GrantAccess(r.Context(), incident.GrantAccess{Incident: inc.ID, User: user})
+		return path(inc), "Invited, and told", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showAccess(w, r, status, inc, form)
+	})
 }
 
 func (p *Pages) revokeAccess(w http.ResponseWriter, r *http.Request) error {

@@ -162,21 +162,15 @@ func (p *Pages) answerQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := version(form)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Questions.Answer(r.Context(), question.Answer{Question: q.ID, Text: form.Value("answer"), Version: seen}); err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err == nil {
+			_, err = p.Questions.Answer(r.Context(), question.Answer{Question: q.ID, Text: form.Value("answer"), Version: seen})
 		}
-		return p.showAnswer(w, r, page.Status(err), form)
-	}
-	return page.Done(w, r, path(inc)+"/brief", "Answered. All who want to know are told.")
+		return path(inc) + "/brief", "Answered. All who want to know are told.", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showAnswer(w, r, status, form)
+	})
 }
 
 func (p *Pages) rewordForm(w http.ResponseWriter, r *http.Request) error {
@@ -201,21 +195,15 @@ func (p *Pages) rewordQuestion(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := version(form)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Questions.Reword(r.Context(), question.Reword{Question: q.ID, Text: form.Value("question"), Version: seen}); err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err == nil {
+			_, err = p.Questions.Reword(r.Context(), question.Reword{Question: q.ID, Text: form.Value("question"), Version: seen})
 		}
-		return p.showReword(w, r, page.Status(err), form)
-	}
-	return page.Done(w, r, path(inc)+"/brief", "Your question is reworded")
+		return path(inc) + "/brief", "Your question is reworded", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showReword(w, r, status, form)
+	})
 }
 
 func (p *Pages) withdrawQuestion(w http.ResponseWriter, r *http.Request) error {

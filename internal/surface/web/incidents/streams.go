@@ -187,18 +187,12 @@ func (p *Pages) openStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	opened, err := p.Streams.Open(r.Context(), stream.Open{Incident: inc.ID, Name: form.Value("name"), Lead: id.ID(form.Value("assignee")), Key: form.Value("key")})
-	if err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.showStreamForm(w, r, page.Status(err), inc, openStreamView(inc, form))
-	}
-	return page.Done(w, r, path(inc)+"/streams", "“"+opened.Name+"” is open")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		opened, err := p.Streams.Open(r.Context(), stream.Open{Incident: inc.ID, Name: form.Value("name"), Lead: id.ID(form.Value("assignee")), Key: form.Value("key")})
+		return path(inc) + "/streams", "“" + opened.Name + "” is open", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.showStreamForm(w, r, status, inc, openStreamView(inc, form))
+	})
 }
 
 // streamHere finds the stream that the path names, which is of the incident that it names too.

@@ -220,22 +220,15 @@ func (p *Pages) editUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	seen, err := version(form)
-	if err != nil {
-		return err
-	}
-	_, err = p.Incidents.EditUpdate(r.Context(), incident.EditUpdate{Incident: inc.ID, Update: u.ID, Message: form.Value("message"), Version: seen})
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err == nil {
+			_, err = p.Incidents.EditUpdate(r.Context(), incident.EditUpdate{Incident: inc.ID, Update: u.ID, Message: form.Value("message"), Version: seen})
 		}
-		return p.showEditUpdate(w, r, page.Status(err), inc, u, form, err)
-	}
-	return page.Done(w, r, path(inc)+"/updates", "Changed")
+		return path(inc) + "/updates", "Changed", err
+	}, func(status int, form *page.Form, because error) error {
+		return p.showEditUpdate(w, r, status, inc, u, form, because)
+	})
 }
 
 func (p *Pages) updateVersions(w http.ResponseWriter, r *http.Request) error {

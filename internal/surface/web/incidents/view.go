@@ -75,18 +75,13 @@ func (p *Pages) viewForm(w http.ResponseWriter, r *http.Request, status int, v s
 }
 
 func (p *Pages) saveView(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	cmd := view.Save{Name: form.Value("name"), Query: form.Value("query"), Shared: form.Has("shared")}
-	if _, err := p.Views.Save(r.Context(), cmd); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.viewForm(w, r, page.Status(err), savedView{Title: "Save this view", Action: "/views", New: true, Form: form})
-	}
-	return page.Done(w, r, listOf(cmd.Query), "View saved")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		cmd := view.Save{Name: form.Value("name"), Query: form.Value("query"), Shared: form.Has("shared")}
+		_, err := p.Views.Save(r.Context(), cmd)
+		return listOf(cmd.Query), "View saved", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.viewForm(w, r, status, savedView{Title: "Save this view", Action: "/views", New: true, Form: form})
+	})
 }
 
 func (p *Pages) findView(r *http.Request) (view.View, error) {
@@ -119,22 +114,15 @@ func (p *Pages) changeView(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	version, err := number("version", form.Value("version"))
-	if err != nil {
-		return err
-	}
-	err = p.Views.Change(r.Context(), view.Change{View: v.ID, Name: form.Value("name"), Query: form.Value("query"), Shared: form.Has("shared"), Version: int32(version)})
-	if err != nil {
-		if !form.Take(err) {
-			return err
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		seen, err := version(form)
+		if err == nil {
+			err = p.Views.Change(r.Context(), view.Change{View: v.ID, Name: form.Value("name"), Query: form.Value("query"), Shared: form.Has("shared"), Version: seen})
 		}
-		return p.viewForm(w, r, page.Status(err), savedView{Title: "Edit the view", Action: "/views/" + string(v.ID), Version: strconv.Itoa(int(v.Version)), Form: form})
-	}
-	return page.Done(w, r, listOf(form.Value("query")), "View saved")
+		return listOf(form.Value("query")), "View saved", err
+	}, func(status int, form *page.Form, _ error) error {
+		return p.viewForm(w, r, status, savedView{Title: "Edit the view", Action: "/views/" + string(v.ID), Version: strconv.Itoa(int(v.Version)), Form: form})
+	})
 }
 
 func (p *Pages) deleteView(w http.ResponseWriter, r *http.Request) error {

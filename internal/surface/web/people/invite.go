@@ -56,18 +56,14 @@ func (p *Pages) inviteForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) invite(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	view := inviteView{Email: form.Value("email"), Name: form.Value("name"), Role: authz.Role(form.Value("role")), MayOwners: mayOwners(r), Form: form}
-	if _, err := p.Users.Invite(r.Context(), user.Invite{Email: view.Email, Name: view.Name, Role: view.Role}); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.form(w, r, page.Status(err), "Invite people", inviteDialog(view))
-	}
-	return page.Done(w, r, "/people?state=invited", "An invitation is on its way to "+view.Email+".")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		email := form.Value("email")
+		_, err := p.Users.Invite(r.Context(), user.Invite{Email: email, Name: form.Value("name"), Role: authz.Role(form.Value("role"))})
+		return "/people?state=invited", "An invitation is on its way to " + email + ".", err
+	}, func(status int, form *page.Form, _ error) error {
+		view := inviteView{Email: form.Value("email"), Name: form.Value("name"), Role: authz.Role(form.Value("role")), MayOwners: mayOwners(r), Form: form}
+		return p.form(w, r, status, "Invite people", inviteDialog(view))
+	})
 }
 
 func mayOwners(r *http.Request) bool {
@@ -104,16 +100,11 @@ func (p *Pages) changeRole(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	role := authz.Role(form.Value("role"))
-	if err := p.Users.ChangeRole(r.Context(), user.ChangeRole{User: u.ID, Role: role}); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.form(w, r, page.Status(err), "Change role", roleDialog(roleView{User: u.ID, Person: u.Name, Role: role, MayOwners: mayOwners(r), Form: form}))
-	}
-	return page.Done(w, r, "/people", u.Name+" is "+string(role)+" now.")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		role := authz.Role(form.Value("role"))
+		return "/people", u.Name + " is " + string(role) + " now.", p.Users.ChangeRole(r.Context(), user.ChangeRole{User: u.ID, Role: role})
+	}, func(status int, form *page.Form, _ error) error {
+		view := roleView{User: u.ID, Person: u.Name, Role: authz.Role(form.Value("role")), MayOwners: mayOwners(r), Form: form}
+		return p.form(w, r, status, "Change role", roleDialog(view))
+	})
 }

@@ -119,36 +119,22 @@ func (p *Pages) mine(w http.ResponseWriter, r *http.Request, status int, change 
 }
 
 func (p *Pages) changeProfile(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	cmd := user.ChangeProfile{Name: form.Value("name"), Zone: form.Value("zone")}
-	if err := p.Users.ChangeProfile(r.Context(), cmd); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.mine(w, r, page.Status(err), func(v *meView) { v.Name, v.Zone, v.Profile = cmd.Name, cmd.Zone, form })
-	}
-	return page.Done(w, r, "/me", "Saved.")
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		return "/me", "Saved.", p.Users.ChangeProfile(r.Context(), user.ChangeProfile{Name: form.Value("name"), Zone: form.Value("zone")})
+	}, func(status int, form *page.Form, _ error) error {
+		return p.mine(w, r, status, func(v *meView) { v.Name, v.Zone, v.Profile = form.Value("name"), form.Value("zone"), form })
+	})
 }
 
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	viewer, _ := page.ViewerOf(r.Context())
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	err = p.Accounts.ChangePassword(r.Context(), account.ChangePassword{
-		Current: form.Value("current_password"), New: form.Value("new_password"), Session: viewer.Session,
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		return "/me", "The password is set. You are signed out everywhere else.", p.Accounts.ChangePassword(r.Context(), account.ChangePassword{
+			Current: form.Value("current_password"), New: form.Value("new_password"), Session: viewer.Session,
+		})
+	}, func(status int, form *page.Form, _ error) error {
+		return p.mine(w, r, status, func(v *meView) { v.Password = form })
 	})
-	if err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.mine(w, r, page.Status(err), func(v *meView) { v.Password = form })
-	}
-	return page.Done(w, r, "/me", "The password is set. You are signed out everywhere else.")
 }
 
 func (p *Pages) changeTheme(w http.ResponseWriter, r *http.Request) error {

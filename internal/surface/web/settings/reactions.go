@@ -53,21 +53,15 @@ func (p *Pages) reactionsPage(w http.ResponseWriter, r *http.Request, status int
 }
 
 func (p *Pages) setReactions(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	var cmd room.SetReactionRules
-	for purpose := range reactionWords {
-		if form.Has(string(purpose)) {
-			cmd.Rules = append(cmd.Rules, room.Rule{Purpose: purpose, Emoji: form.Value(string(purpose))})
+	return page.Submit(w, r, func(form *page.Form) (string, string, error) {
+		var cmd room.SetReactionRules
+		for purpose := range reactionWords {
+			if form.Has(string(purpose)) {
+				cmd.Rules = append(cmd.Rules, room.Rule{Purpose: purpose, Emoji: form.Value(string(purpose))})
+			}
 		}
-	}
-	if err := p.Rooms.SetReactionRules(r.Context(), cmd); err != nil {
-		if !form.Take(err) {
-			return err
-		}
-		return p.reactionsPage(w, r, page.Status(err), form)
-	}
-	return page.Done(w, r, "/settings/reactions", "Saved")
+		return "/settings/reactions", "Saved", p.Rooms.SetReactionRules(r.Context(), cmd)
+	}, func(status int, form *page.Form, _ error) error {
+		return p.reactionsPage(w, r, status, form)
+	})
 }
