@@ -38,6 +38,8 @@ var auditSentences = map[string]string{
 	"action.completed":                 "completed an action",
 	"action.created":                   "added an action",
 	"action.deleted":                   "deleted an action",
+	"action.due":                       "reminded of an action",
+	"action.due_set":                   "set when an action is due",
 	"action.edited":                    "reworded an action",
 	"action.not_doing":                 "said that an action will not be done",
 	"action.reopened":                  "opened an action again",
