@@ -242,7 +242,7 @@ func (a *App) domains(options Options) {
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
 	a.Actions = action.New(db, bus, clk, a.Timers)
-	a.FollowUps = followup.New(db, bus, clk)
+	a.FollowUps = followup.New(db, bus, clk, a.Timers)
 	a.Streams = stream.New(db, bus, clk)
 	a.Customers = customers.New(db, bus, clk, a.Incidents)
 	a.Questions = question.New(db, bus, clk, a.Timers)

@@ -134,6 +134,11 @@ func (s *Service) Create(ctx context.Context, cmd Create) (FollowUp, error) {
 		if err := q.Insert(ctx, row); err != nil {
 			return fmt.Errorf("write the follow-up: %w", err)
 		}
+		if row.DueOn.Valid {
+			if err := s.setReminder(ctx, tx, q, row.ID, row.AssigneeID, Outstanding, row.DueOn); err != nil {
+				return err
+			}
+		}
 		err = audit.Write(ctx, tx, at, audit.Entry{
 			Action: "follow_up.created", TargetType: "follow_up", TargetID: row.ID, Incident: inc.ID, Private: inc.Private,
 			After: map[string]any{"title": cmd.Title, "assignee": cmd.Assignee, "priority": cmd.Priority, "labels": cmd.Labels},

@@ -69,6 +69,9 @@ func (s *Service) change(ctx context.Context, followUp id.ID, fn func(ctx contex
 			if err != nil {
 				return fmt.Errorf("write the follow-up: %w", err)
 			}
+			if err := s.setReminder(ctx, tx, q, row.ID, row.AssigneeID, Status(row.Status), row.DueOn); err != nil {
+				return err
+			}
 			err = audit.Write(ctx, tx, at, audit.Entry{
 				Action: told.Kind(), TargetType: "follow_up", TargetID: row.ID, Incident: inc.ID, Private: inc.Private, Before: was, After: shown(row),
 			})

@@ -67,3 +67,12 @@ type Deleted struct{ What }
 
 // Kind names the event.
 func (Deleted) Kind() string { return "follow_up.deleted" }
+
+// Due says that the day has come by which it was to be done.
+type Due struct {
+	What
+	Assignee id.ID `json:"assignee"`
+}
+
+// Kind names the event.
+func (Due) Kind() string { return "follow_up.due" }

@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/postgres"
+	"github.com/musterhq/muster/internal/platform/timer"
 )
 
 // Status is how far a follow-up is.
@@ -67,12 +68,15 @@ type FollowUp struct {
 
 // Service runs the verbs and reads of follow-ups.
 type Service struct {
-	db    *postgres.DB
-	bus   *event.Bus
-	clock clock.Clock
+	db     *postgres.DB
+	bus    *event.Bus
+	clock  clock.Clock
+	timers *timer.Timers
 }
 
-// New returns the service.
-func New(db *postgres.DB, bus *event.Bus, clock clock.Clock) *Service {
-	return &Service{db: db, bus: bus, clock: clock}
+// New returns the service and takes the timers of due follow-ups in its care.
+func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
+	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
+	timers.Handle(dueTimer, hold, s.remind)
+	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,7 +24,7 @@ func TestPayloads(t *testing.T) {
 	t.Parallel()
 	what := What{About: incident.About{Incident: "01INCIDENT", Private: true}, FollowUp: "01FOLLOWUP", Title: "a text"}
 	for _, e := range []event.Event{
-		Created{What: what, Assignee: "01USER", Action: "01ACTION"}, Assigned{What: what, From: "01FROM", To: "01TO"}, Edited{what}, Completed{what}, Reopened{what}, NotDoing{what}, Deleted{what},
+		Created{What: what, Assignee: "01USER", Action: "01ACTION"}, Assigned{What: what, From: "01FROM", To: "01TO"}, Edited{what}, Completed{what}, Reopened{what}, NotDoing{what}, Deleted{what}, Due{What: what, Assignee: "01USER"},
 	} {
 		got, err := json.Marshal(e)
 		if err != nil {
@@ -41,6 +42,16 @@ func TestPayloads(t *testing.T) {
 		}
 		if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", e.Kind(), diff)
+		}
+	}
+}
+
+func TestTheReminderComesInTheMorningWhereTheAssigneeIs(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC) // the clock went forward in Berlin that night
+	for zone, want := range map[string]string{"Europe/Berlin": "06:00", "America/New_York": "12:00", "nowhere": "08:00"} {
+		if got := remindAt(day, zone).UTC().Format("15:04"); got != want {
+			t.Errorf("%s: %s UTC, wanted %s", zone, got, want)
 		}
 	}
 }

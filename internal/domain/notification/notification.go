@@ -81,6 +81,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	s.subscribeLifecycle(bus)
 	event.After(bus, "notification.update_due", s.updateDue, urgent...)
 	event.After(bus, "notification.action_due", s.actionDue, urgent...)
+	event.After(bus, "notification.follow_up_due", s.followUpDue)
 	event.After(bus, "notification.nudge", s.mayBeClosed, event.When(asksToClose))
 	s.subscribeQuestions(bus)
 	s.subscribeSubscribers(bus)

@@ -20,6 +20,9 @@ func subscribeFollowUps(bus *event.Bus) {
 		to, err := n.user(ctx, e.To)
 		return &Details{Text: e.Title, From: from, To: to}, err
 	}, nil)
+	log(bus, func(_ context.Context, _ names, e followup.Due) (*Details, error) {
+		return &Details{Text: e.Title}, nil
+	}, nil)
 	log(bus, func(_ context.Context, _ names, e followup.Edited) (*Details, error) {
 		return &Details{Text: e.Title}, nil
 	}, nil)
@@ -58,6 +61,8 @@ func (w *writer) followUp(kind string, d Details) bool {
 		default:
 			w.did("gave ").person(d.To).words(" a follow-up: ")
 		}
+	case "follow_up.due":
+		w.words("A follow-up is due today: ")
 	case "follow_up.edited":
 		w.did("changed a follow-up: ")
 	case "follow_up.completed":

@@ -112,3 +112,35 @@ func TestEditsOfActionsInARowAreReadAsOneSentence(t *testing.T) {
 		t.Errorf("the log keeps each by itself: %d, %v", len(log), err)
 	}
 }
+
+func TestWhoHasAFollowUpIsRemindedInTheMorningOfItsDayOnce(t *testing.T) {
+	s := scenario.New(t)
+	maya := s.Person("Maya", authz.Responder)
+	s.Device(maya, "maya")
+	in := incidentAt(t, s, declare(t, s.Owner, "Checkout is down"))
+	day := s.Clock.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	made, err := s.App.FollowUps.Create(s.Owner.Context(), followup.Create{Incident: in, Words: followup.Words{Title: "Alert on the pool", Assignee: maya.ID, Due: &day}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func() int {
+		s.Work()
+		return len(slices.DeleteFunc(s.Pushed("maya"), func(title string) bool { return !strings.Contains(title, "Your follow-up to INC-1 is due today") }))
+	}
+	s.Advance(day.Add(8*time.Hour - time.Minute).Sub(s.Clock.Now()))
+	if n := told(); n != 0 {
+		t.Errorf("told %d times before the morning", n)
+	}
+	s.Advance(2 * time.Minute)
+	if n := told(); n != 1 {
+		t.Errorf("told %d times in the morning: %q", n, s.Pushed("maya"))
+	}
+	words := followup.Words{Title: "Alert on the pool, please", Assignee: maya.ID, Due: &day}
+	if _, err := s.App.FollowUps.Edit(s.Owner.Context(), followup.Edit{FollowUp: made.ID, Words: words}); err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(24 * time.Hour)
+	if n := told(); n != 1 {
+		t.Errorf("told %d times after all", n)
+	}
+}

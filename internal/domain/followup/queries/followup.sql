@@ -41,3 +41,6 @@ WHERE organisation_id = muster.current_organisation() AND status <> 'deleted' OR
 
 -- name: Any :one
 SELECT EXISTS (SELECT FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND status <> 'deleted');
+
+-- name: ZoneOf :one
+SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;

@@ -48,7 +48,7 @@ func open(t *testing.T) *desk {
 	d := &desk{House: people.New(t, defaults{})}
 	d.incidents = incident.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
 	d.actions = action.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
-	d.followUps = followup.New(d.DB, d.Bus, d.Clock)
+	d.followUps = followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
 	d.organisation = d.Organisation(t, "Night shift", "Ada", "ada@example.com")
 	frame := &page.Frame{
 		Nav:     func(context.Context) (layout.Nav, error) { return layout.Nav{}, nil },

@@ -285,3 +285,14 @@ func (q *Queries) Update(ctx context.Context, arg UpdateParams) error {
 	)
 	return err
 }
+
+const zoneOf = `-- name: ZoneOf :one
+SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) ZoneOf(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, zoneOf, argID)
+	var time_zone string
+	err := row.Scan(&time_zone)
+	return time_zone, err
+}
