@@ -3,6 +3,7 @@ package bulk_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,8 @@ func TestCopiesKeepEveryRuleOfTheSchema(t *testing.T) {
 		}
 	}
 
+	asTriggersWouldHave(t, conn)
+
 	counts, err := s.App.Incidents.Counts(s.System())
 	if err != nil || counts[incident.CategoryLive] != 53 {
 		t.Errorf("there are %v, want 53 live ones: %v", counts, err)
@@ -73,5 +76,48 @@ func TestCopiesKeepEveryRuleOfTheSchema(t *testing.T) {
 	s.Owner.Post(where+"/room/messages", url.Values{"text": {"Still going"}, "client_key": {"more"}}).Is(200).Has("Still going")
 	if path := s.Owner.Post("/incidents", url.Values{"name": {"The next"}, "key": {"next"}}).Is(200).Path; path != "/incidents/INC-54" {
 		t.Errorf("the next incident is at %s", path)
+	}
+}
+
+// asTriggersWouldHave lets the triggers make anew what they keep, and finds it as it was; and every index whole.
+func asTriggersWouldHave(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	all := func(sql string) []string {
+		rows, err := conn.Query(t.Context(), sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines
+	}
+	kept := map[string]string{
+		"the words of": `SELECT to_jsonb(e)::text FROM muster.search_entry e ORDER BY organisation_id, kind, subject_id`,
+		"the number of": `SELECT concat_ws(' ', organisation_id, status_category, mode, private, sum(total)) FROM muster.incident_count
+			GROUP BY organisation_id, status_category, mode, private HAVING sum(total) <> 0 ORDER BY 1`,
+	}
+	before := map[string][]string{}
+	for what, sql := range kept {
+		before[what] = all(sql)
+	}
+	if _, err := conn.Exec(t.Context(), "DELETE FROM muster.search_entry; DELETE FROM muster.incident_count; INSERT INTO muster.incident_count SELECT organisation_id, status_category, mode, private, 0, count(*) FROM muster.incident GROUP BY 1, 2, 3, 4"); err != nil {
+		t.Fatal(err)
+	}
+	for _, touch := range all(`SELECT format('UPDATE %s SET %s', g.tgrelid::regclass,
+			coalesce((SELECT string_agg(format('%I = %1$I', a.attname), ', ') FROM pg_attribute a WHERE a.attrelid = g.tgrelid AND a.attnum = ANY (g.tgattr::int2[])), 'organisation_id = organisation_id'))
+		FROM pg_trigger g WHERE g.tgname = 'keep_new_words'`) {
+		if _, err := conn.Exec(t.Context(), touch); err != nil {
+			t.Fatalf("%s: %v", touch, err)
+		}
+	}
+	for what, sql := range kept {
+		if after := all(sql); !slices.Equal(before[what], after) || len(after) == 0 {
+			t.Errorf("triggers keep %s %d rows otherwise than the copies have it", what, len(after))
+		}
+	}
+	if broken := all("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT (indisready AND indisvalid)"); len(broken) > 0 {
+		t.Errorf("indexes are left unusable: %v", broken)
 	}
 }
