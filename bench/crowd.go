@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/testing/browser"
 	"github.com/musterhq/muster/internal/testing/installation"
@@ -24,7 +26,22 @@ const (
 
 // crowd measures how soon two real browsers show a message in a room that two hundred follow.
 func (b *bench) crowd(ctx context.Context) error {
-	where, _, err := declare(ctx, b.people[0], "A crowded room", "crowd")
+	return b.watch(ctx, "crowd", scene{followers: crowd, messages: messages, every: time.Second})
+}
+
+// burst measures the same while everybody talks at once.
+func (b *bench) burst(ctx context.Context) error {
+	return b.watch(ctx, "burst", scene{messages: 250, every: 20 * time.Millisecond})
+}
+
+// scene is what goes on in a room that two browsers watch: who else follows, and how much is said how fast.
+type scene struct {
+	followers, messages int
+	every               time.Duration
+}
+
+func (b *bench) watch(ctx context.Context, name string, s scene) error {
+	where, _, err := declare(ctx, b.people[0], "A crowded room", name)
 	if err != nil {
 		return err
 	}
@@ -34,7 +51,7 @@ func (b *bench) crowd(ctx context.Context) error {
 	}
 	following, stop := context.WithCancel(ctx)
 	defer stop()
-	for n := range crowd {
+	for n := range s.followers {
 		if err := b.follow(following, b.people[n%staff], "incident:"+string(incident)); err != nil {
 			return err
 		}
@@ -45,7 +62,8 @@ func (b *bench) crowd(ctx context.Context) error {
 	}
 	defer chromium.Close()
 	var seen []time.Duration
-	err = browser.Walk("crowd", func(t browser.Test) error {
+	var acknowledged durations
+	err = browser.Walk(name, func(t browser.Test) error {
 		var tabs []*browser.Tab
 		for n := range 2 {
 			link, err := b.linkFor(ctx, n+1)
@@ -61,18 +79,26 @@ func (b *bench) crowd(ctx context.Context) error {
 			browser.Eval[bool](tab, watchMessages)
 			tabs = append(tabs, tab)
 		}
-		for n := range messages {
-			begun := time.Now()
-			if _, err := say(ctx, b.people[5], where, fmt.Sprintf("sent@%d@", begun.UnixMilli()), fmt.Sprintf("crowd-%d", n)); err != nil {
+		var writers errgroup.Group
+		tick := time.NewTicker(s.every)
+		defer tick.Stop()
+		for n := range s.messages {
+			writers.Go(func() error {
+				took, err := say(ctx, b.people[5+n%20], where, fmt.Sprintf("sent@%d.%d@", time.Now().UnixMilli(), n), fmt.Sprintf("%s-%d", name, n))
+				acknowledged.add(took)
 				return err
-			}
+			})
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(time.Until(begun.Add(time.Second))):
+			case <-tick.C:
 			}
 		}
+		if err := writers.Wait(); err != nil {
+			return err
+		}
 		for _, tab := range tabs {
+			tab.Until("all messages", fmt.Sprintf("window.taken.length >= %d", s.messages))
 			for _, took := range browser.Eval[[]float64](tab, "window.taken") {
 				seen = append(seen, time.Duration(took*float64(time.Millisecond)))
 			}
@@ -82,23 +108,26 @@ func (b *bench) crowd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(seen) != 2*messages {
-		return fmt.Errorf("two browsers showed %d messages of %d", len(seen), 2*messages)
+	if len(seen) != 2*s.messages {
+		return fmt.Errorf("two browsers showed %d messages of %d", len(seen), 2*s.messages)
 	}
-	return b.spread("crowd.message_to_seen", seen, fmt.Sprintf(", in two Chromium while %d others follow, one message a second", crowd))
+	note := fmt.Sprintf(", in two Chromium while %d others follow, a message every %s", s.followers, s.every)
+	return errors.Join(b.spread(name+".acknowledged", acknowledged.taken, note), b.spread(name+".message_to_seen", seen, note))
 }
 
 // watchMessages notes how long each message was on its way when it is there to be seen.
 const watchMessages = `(() => {
 	window.taken = [];
 	const known = new Set();
-	new MutationObserver(() => {
-		for (const found of document.body.innerText.matchAll(/sent@(\d+)@/g)) {
-			if (known.has(found[1])) continue;
-			known.add(found[1]);
-			requestAnimationFrame(() => window.taken.push(Date.now() - Number(found[1])));
+	new MutationObserver((changes) => {
+		for (const change of changes) for (const added of change.addedNodes) {
+			for (const found of (added.textContent ?? "").matchAll(/sent@(\d+)\.(\d+)@/g)) {
+				if (known.has(found[2])) continue;
+				known.add(found[2]);
+				requestAnimationFrame(() => window.taken.push(Date.now() - Number(found[1])));
+			}
 		}
-	}).observe(document.body, {childList: true, subtree: true, characterData: true});
+	}).observe(document.body, {childList: true, subtree: true});
 	return true;
 })()`
 

@@ -1,6 +1,6 @@
 // Command bench measures the real program on this machine: it prints a line for each figure and writes
-// bench/results.jsonl. MUSTER_BENCH_INCIDENTS and MUSTER_BENCH_MESSAGES say how much the organisation holds when pages
-// are measured.
+// bench/results.jsonl, and the plans of lists to bench/explain.txt. MUSTER_BENCH_INCIDENTS and MUSTER_BENCH_MESSAGES say
+// how much the organisation holds when pages are measured, MUSTER_BENCH_PARTS which parts are.
 package main
 
 import (
@@ -11,14 +11,16 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/testing/installation"
 )
 
 // limit ends the whole run, whatever hangs.
-const limit = 20 * time.Minute
+const limit = 40 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -73,32 +75,48 @@ func run(ctx context.Context) (err error) {
 	if b.house, err = furnish(ctx, here); err != nil {
 		return err
 	}
-	if err := b.memory(ctx); err != nil {
-		return err
-	}
-	for _, writers := range []int{1, 8} {
-		if err := b.declares(ctx, writers); err != nil {
+	for _, part := range []struct {
+		name    string
+		measure func(ctx context.Context) error
+	}{
+		{"memory", b.memory},
+		{"declare", func(ctx context.Context) error { return errors.Join(b.declares(ctx, 1), b.declares(ctx, 8)) }},
+		{"room", func(ctx context.Context) error { return errors.Join(b.room(ctx, 1), b.room(ctx, 20)) }},
+		{"jobs", b.jobs},
+		{"tasks", b.tasks},
+		{"crowd", b.crowd},
+		{"burst", b.burst},
+		{"streams", b.idleStreams},
+		{"pages", func(ctx context.Context) error { return b.pages(ctx, incidents, messages) }},
+		{"nudges", b.nudges},
+		{"explain", b.explain},
+	} {
+		if !wanted(part.name) {
+			continue
+		}
+		if err := b.bounded(ctx, part.name, part.measure); err != nil {
 			return err
 		}
 	}
-	for _, writers := range []int{1, 20} {
-		if err := b.room(ctx, writers); err != nil {
-			return err
-		}
+	return nil
+}
+
+// patience bounds each part.
+const patience = 12 * time.Minute
+
+func (b *bench) bounded(ctx context.Context, name string, measure func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := measure(ctx); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	if err := b.jobs(ctx); err != nil {
-		return err
-	}
-	if err := b.crowd(ctx); err != nil {
-		return err
-	}
-	if err := b.idleStreams(ctx); err != nil {
-		return err
-	}
-	if err := b.pages(ctx, incidents, messages); err != nil {
-		return err
-	}
-	return b.nudges(ctx)
+	return nil
+}
+
+// wanted tells whether a part is to be measured: all are, unless MUSTER_BENCH_PARTS names some, parted by commas.
+func wanted(part string) bool {
+	parts := os.Getenv("MUSTER_BENCH_PARTS")
+	return parts == "" || slices.Contains(strings.Split(parts, ","), part)
 }
 
 func setting(name string, otherwise int) (int, error) {

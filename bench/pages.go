@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -15,7 +16,7 @@ import (
 )
 
 // look is how long each page is asked for.
-const look = 3 * time.Second
+const look = 1500 * time.Millisecond
 
 // pages measures pages of an organisation with many incidents, whose rooms hold so many messages of people in all.
 func (b *bench) pages(ctx context.Context, incidents, messages int) error {
@@ -24,12 +25,15 @@ func (b *bench) pages(ctx context.Context, incidents, messages int) error {
 	if err != nil {
 		return err
 	}
-	if err := b.tell("fill", time.Since(begun).Seconds(), "s", fmt.Sprintf("%d incidents, %d messages of people, loaded in bulk", incidents, messages)); err != nil {
+	if err := b.tell("fill", time.Since(begun).Seconds(), "s", fmt.Sprintf("%d incidents, %d messages of people, %d other organisations, loaded in bulk", incidents, messages, neighbours)); err != nil {
 		return err
 	}
 	for _, page := range shown {
-		for _, browsers := range []int{1, 8} {
-			if err := b.page(ctx, page, browsers); err != nil {
+		if err := b.page(ctx, page, 1); err != nil {
+			return err
+		}
+		if page.crowded {
+			if err := b.page(ctx, page, 8); err != nil {
 				return err
 			}
 		}
@@ -37,20 +41,26 @@ func (b *bench) pages(ctx context.Context, incidents, messages int) error {
 	return nil
 }
 
-// shownPage is a page that is measured.
-type shownPage struct{ name, path string }
+// shownPage is a page that is measured; one that many look at is measured with several browsers too.
+type shownPage struct {
+	name, path string
+	crowded    bool
+}
 
+// page tells how long the server takes for a page, which is what its log says, and how many it answers a second.
 func (b *bench) page(ctx context.Context, page shownPage, browsers int) error {
 	for range 5 { // what is only slow once is not what is asked
 		if _, _, err := ask(ctx, b.people[0], http.MethodGet, page.path, nil, http.StatusOK); err != nil {
 			return err
 		}
 	}
-	var taken durations
+	time.Sleep(50 * time.Millisecond)
+	b.here.Requests()
+	var asked durations
 	size := 0
 	err := abreast(browsers, look, func(worker, _ int) error {
 		answer, took, err := ask(ctx, b.people[worker], http.MethodGet, page.path, nil, http.StatusOK)
-		taken.add(took)
+		asked.add(took)
 		if worker == 0 {
 			size = len(answer.Body)
 		}
@@ -59,7 +69,20 @@ func (b *bench) page(ctx context.Context, page shownPage, browsers int) error {
 	if err != nil {
 		return err
 	}
-	return b.spread(fmt.Sprintf("page.%s.%d_browsers", page.name, browsers), taken.taken, fmt.Sprintf(", %.0f/s, %d kB", float64(len(taken.taken))/look.Seconds(), size/1000))
+	time.Sleep(50 * time.Millisecond) // the log comes by way of the supervisor
+	path, _, _ := strings.Cut(page.path, "?")
+	var taken []time.Duration
+	for _, request := range b.here.Requests() {
+		if request.Path == path {
+			taken = append(taken, request.Took)
+		}
+	}
+	note := fmt.Sprintf(", time of the server; %.0f/s by %d browsers, %d kB", float64(len(asked.taken))/look.Seconds(), browsers, size/1000)
+	name := "page." + page.name
+	if browsers > 1 {
+		name += fmt.Sprintf(".%d_browsers", browsers)
+	}
+	return b.spread(name, taken, note)
 }
 
 // The organisation is not alone, and not everything in it is over.
@@ -114,34 +137,43 @@ func (b *bench) pattern(ctx context.Context, key string, messages int, status id
 // fill writes some incidents as people do, multiplies them, and returns the pages to look at.
 func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage, error) {
 	each := max(1, messages/incidents)
+	own, err := b.vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var over []id.ID
 	for n := range 6 {
 		where, err := b.story(ctx, fmt.Sprintf("pattern-%d", n), each)
 		if err != nil {
 			return nil, err
 		}
-		if _, _, err := ask(ctx, b.people[n], http.MethodPost, where+"/closed", url.Values{"_method": {"PUT"}, "message": {"All is well again."}, "key": {"close"}}, http.StatusNoContent); err != nil {
-			return nil, err
-		}
 		found, err := b.find(ctx, b.here, where)
 		if err != nil {
 			return nil, err
 		}
+		if n == 0 {
+			if err := b.mark(ctx, found, own); err != nil {
+				return nil, err
+			}
+		}
+		if _, _, err := ask(ctx, b.people[n], http.MethodPost, where+"/closed", url.Values{"_method": {"PUT"}, "message": {"All is well again."}, "key": {"close"}}, http.StatusNoContent); err != nil {
+			return nil, err
+		}
 		over = append(over, found)
-	}
-	severities, statuses, err := b.vocabulary(ctx)
-	if err != nil {
-		return nil, err
 	}
 	live, err := b.pattern(ctx, "live", each, "")
 	if err != nil {
 		return nil, err
 	}
-	learning, err := b.pattern(ctx, "learning", each, statuses["Documenting"])
+	learning, err := b.pattern(ctx, "learning", each, own.statuses["Documenting"])
 	if err != nil {
 		return nil, err
 	}
-	busy, err := b.story(ctx, "busy", 400)
+	busy, err := b.story(ctx, "busy", busyMessages)
+	if err != nil {
+		return nil, err
+	}
+	middle, err := b.middle(ctx, busy)
 	if err != nil {
 		return nil, err
 	}
@@ -164,24 +196,66 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 	if err := bulk.Multiply(ctx, address, append(orders, around...)...); err != nil {
 		return nil, err
 	}
-	return []shownPage{
-		{"home", "/"},
-		{"list", "/incidents"},
-		{"list_of_status", "/incidents?status=" + string(statuses["Closed"])},
-		{"list_of_rare_severity", "/incidents?severity=" + string(severities["Critical"])},
-		{"list_live", "/incidents?view=live"},
-		{"list_of_lead", "/incidents?lead=" + string(b.members[0])},
-		{"list_mine", "/incidents?view=mine"},
-		{"list_last_30_days", "/incidents?days=30"},
-		{"list_searched", "/incidents?q=checkout+lisbon"},
-		{"list_searched_rare", "/incidents?q=4711"},
-		{"incident", fmt.Sprintf("/incidents/INC-%d", incidents/2)},
-		{"incident_busy", busy},
-		{"timeline_busy", busy + "/timeline"},
-		{"room_history", busy + "/room/messages?before=150"},
-		{"search_rare", "/search?q=lisbon+4711"},
-		{"search_common", "/search?q=errors"},
-	}, nil
+	quiet := fmt.Sprintf("/incidents/INC-%d", incidents/2)
+	pages := []shownPage{
+		{"home", "/", true},
+		{"list", "/incidents", true},
+		{"incident_quiet", quiet, false},
+		{"incident_busy", busy, true},
+		{"region_header", busy + "/regions/header?tab=room", true},
+		{"region_band", busy + "/regions/band?tab=room", false},
+		{"region_tabs", busy + "/regions/tabs?tab=room", false},
+		{"region_side", busy + "/regions/side?tab=room", false},
+		{"brief", busy + "/brief", true},
+		{"timeline", busy + "/timeline", false},
+		{"log", busy + "/log", false},
+		{"updates", busy + "/updates", false},
+		{"catch_up", busy + "/catch-up", false},
+		{"room_newest", busy + "/room/messages", true},
+		{"room_middle_by_link", busy + "?message=" + string(middle), false},
+		{"room_oldest", busy + "/room/messages?before=60", false},
+		{"follow_ups", "/follow-ups", false},
+		{"search_common", "/search?q=errors", true},
+		{"search_rare", "/search?q=lisbon+4711", false},
+		{"search_none", "/search?q=nobodywrotethis", false},
+		{"search_of_messages", "/search?q=errors&kind=message", false},
+		{"search_filtered", "/search?q=errors&severity=" + string(own.severities["Critical"]) + "&days=30", false},
+		{"search_in_incident", busy + "/search?q=timeout", false},
+	}
+	several := url.Values{}
+	for _, filter := range own.filters(b.members[0]) {
+		pages = append(pages, shownPage{"list_of_" + filter.name, "/incidents?" + filter.query.Encode(), false})
+		if filter.several {
+			for key, values := range filter.query {
+				several[key] = values
+			}
+		}
+	}
+	return append(pages, shownPage{"list_of_several", "/incidents?" + several.Encode(), false}), nil
+}
+
+// busyMessages is how much was said in the busiest room.
+const busyMessages = 400
+
+// middle finds the message in the middle of a room.
+func (b *bench) middle(ctx context.Context, where string) (id.ID, error) {
+	incident, err := b.find(ctx, b.here, where)
+	if err != nil {
+		return "", err
+	}
+	a, err := b.here.App(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer a.Close()
+	messages, _, err := a.Rooms.History(tenant.AsSystem(ctx, b.organisation), incident, busyMessages/2, 1)
+	if err == nil && len(messages) == 0 {
+		err = fmt.Errorf("there is no message in the middle of %s", where)
+	}
+	if err != nil {
+		return "", err
+	}
+	return messages[0].ID, nil
 }
 
 // story is an incident from its declaration to an update, with messages.
@@ -199,31 +273,4 @@ func (b *bench) story(ctx context.Context, key string, messages int) (string, er
 	form := url.Values{"message": {"We know what it is and put it right."}, "next": {"0"}, "key": {key}}
 	_, _, err = ask(ctx, b.people[0], http.MethodPost, where+"/updates", form, http.StatusNoContent)
 	return where, err
-}
-
-func (b *bench) vocabulary(ctx context.Context) (severities, statuses map[string]id.ID, err error) {
-	a, err := b.here.App(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer a.Close()
-	inside := tenant.AsSystem(ctx, b.organisation)
-	severities, statuses = map[string]id.ID{}, map[string]id.ID{}
-	worst, err := a.Incidents.Severities(inside)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, one := range worst {
-		severities[one.Name] = one.ID
-	}
-	all, err := a.Incidents.Statuses(inside)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, one := range all {
-		statuses[one.Name] = one.ID
-	}
-	form := url.Values{"name": {"A rare one"}, "severity": {string(severities["Critical"])}, "key": {"rare"}}
-	_, _, err = ask(ctx, b.people[0], http.MethodPost, "/incidents", form, http.StatusNoContent)
-	return severities, statuses, err
 }

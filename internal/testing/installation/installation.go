@@ -248,6 +248,10 @@ func (i *Installation) SuperuserURL(ctx context.Context) (string, error) {
 // Output is what the processes wrote last, for failure messages.
 func (i *Installation) Output() string { return i.output.tail() }
 
+// Requests are those that were answered since it was asked last; from the first time on they are kept. One that was just
+// answered may not be among them yet.
+func (i *Installation) Requests() []Request { return i.output.answered() }
+
 // Errors are the ERROR lines that the processes wrote.
 func (i *Installation) Errors() []string { return i.output.errors() }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"time"
 )
 
 // journal keeps the end of what the processes write, and which process has which role.
@@ -14,6 +15,14 @@ type journal struct {
 	lines  []string
 	faults []string
 	pids   map[string]int
+	// requests is nil where nobody asks for them.
+	requests []Request
+}
+
+// Request is one that was answered, by the log of the process that did.
+type Request struct {
+	Path string
+	Took time.Duration
 }
 
 const (
@@ -44,8 +53,9 @@ func (j *journal) take(line string) {
 		j.lines = append([]string(nil), j.lines[mostLines:]...)
 	}
 	var entry struct {
-		Level, Msg, Role string
-		PID              int
+		Level, Msg, Role, Path string
+		PID                    int
+		Took                   time.Duration
 	}
 	if json.Unmarshal([]byte(line), &entry) != nil {
 		return
@@ -53,9 +63,21 @@ func (j *journal) take(line string) {
 	if entry.Msg == "started" && entry.Role != "" {
 		j.pids[entry.Role] = entry.PID
 	}
+	if entry.Msg == "request" && j.requests != nil {
+		j.requests = append(j.requests, Request{Path: entry.Path, Took: entry.Took})
+	}
 	if entry.Level == "ERROR" && len(j.faults) < mostFaults {
 		j.faults = append(j.faults, line)
 	}
+}
+
+// answered returns the requests since the last time that it was asked, and listens from the first time on.
+func (j *journal) answered() []Request {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	all := j.requests
+	j.requests = []Request{}
+	return all
 }
 
 func (j *journal) pid(role string) int {
