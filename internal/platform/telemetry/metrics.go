@@ -19,6 +19,8 @@ type Metrics struct {
 	waits     *prometheus.HistogramVec
 	published *prometheus.CounterVec
 	streams   prometheus.Gauge
+	chatCalls *prometheus.HistogramVec
+	chatWaits *prometheus.HistogramVec
 }
 
 // NewMetrics returns figures that are all zero, with those of the Go runtime and the process.
@@ -38,8 +40,14 @@ func NewMetrics() *Metrics {
 		published: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "muster_events_total", Help: "Events that were published."}, []string{"kind"}),
 		streams:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "muster_live_streams", Help: "Browsers that are connected for live changes."}),
 	}
+	m.chatCalls = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "muster_chat_call_seconds", Help: "Time that chat platforms took to answer.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 60},
+	}, []string{"platform", "method", "outcome"})
+	m.chatWaits = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "muster_chat_wait_seconds", Help: "Time that calls of chat platforms waited for their turn before they went out or were put off.", Buckets: []float64{.01, .05, .1, .5, 1},
+	}, []string{"platform", "method"})
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.waits, m.published, m.streams)
+		m.requests, m.inFlight, m.jobs, m.waits, m.published, m.streams, m.chatCalls, m.chatWaits)
 	return m
 }
 
@@ -58,6 +66,16 @@ func (m *Metrics) Published(kind string) { m.published.WithLabelValues(kind).Inc
 
 // Streams sets how many browsers are connected for live changes.
 func (m *Metrics) Streams(n int) { m.streams.Set(float64(n)) }
+
+// ChatCall counts a call of a chat platform that ended.
+func (m *Metrics) ChatCall(platform, method, outcome string, took time.Duration) {
+	m.chatCalls.WithLabelValues(platform, method, outcome).Observe(took.Seconds())
+}
+
+// ChatWait counts a call of a chat platform that had to wait for its turn, or was put off.
+func (m *Metrics) ChatWait(platform, method string, waited time.Duration) {
+	m.chatWaits.WithLabelValues(platform, method).Observe(waited.Seconds())
+}
 
 // Pool shows the figures of a pool of database connections by its name.
 func (m *Metrics) Pool(name string, stat func() *pgxpool.Stat) {
