@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +40,16 @@ type Link struct {
 // RoomKey is the key under which a message of Muster's room is mirrored.
 func RoomKey(message id.ID) string { return "room/" + string(message) }
 
+// PartKey is the key of what did not fit into the message of a key: 1 for the first message after it; 0 is the key itself.
+func PartKey(key string, part int) string {
+	if part == 0 {
+		return key
+	}
+	return key + "#" + strconv.Itoa(part+1)
+}
+
 func roomMessage(key string) id.ID {
+	key, _, _ = strings.Cut(key, "#")
 	rest, ok := strings.CutPrefix(key, "room/")
 	if message := id.ID(rest); ok && message.Valid() {
 		return message

@@ -181,7 +181,7 @@ func (p *permit) probe(ctx context.Context) (answers bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
 	defer cancel()
 	_, err = p.api.AuthTestContext(ctx)
-	out, err := read("auth.test", err)
+	out, err := judge("auth.test", err)
 	answers = out != unanswered && out != limited && out != broken
 	change, since := p.circuit.probed(p.team, answers)
 	switch change {
@@ -236,7 +236,7 @@ func (p permit) try(ctx context.Context, fn func(ctx context.Context, api *slack
 	defer cancel()
 	within, end := telemetry.Step(within, func() string { return "slack " + p.method })
 	began := time.Now()
-	out, err := read(p.method, fn(within, p.api))
+	out, err := judge(p.method, fn(within, p.api))
 	end(err)
 	if p.meter != nil {
 		p.meter.ChatCall(Name, p.method, string(out), time.Since(began))

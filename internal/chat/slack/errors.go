@@ -81,8 +81,8 @@ const (
 
 var slackWord = regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
 
-// read sorts out what became of a call.
-func read(method string, err error) (outcome, error) {
+// judge sorts out what became of a call.
+func judge(method string, err error) (outcome, error) {
 	if err == nil {
 		return answered, nil
 	}
@@ -102,6 +102,9 @@ func read(method string, err error) (outcome, error) {
 		failed.kind = &chat.Later{After: limitedRest, Err: status}
 		return limited, failed
 	case errors.As(err, &status) && (status.Code == http.StatusRequestEntityTooLarge || status.Code == http.StatusNotFound && !asked(method)):
+		failed.kind = chat.ErrRefused
+		return refused, failed
+	case errors.Is(err, httpx.ErrTooLarge) || errors.Is(err, slack.ErrParametersMissing) || errors.Is(err, slack.ErrBlockIDNotUnique):
 		failed.kind = chat.ErrRefused
 		return refused, failed
 	case errors.Is(err, context.Canceled):
