@@ -6,4 +6,6 @@ type Credentials struct {
 	Token string
 	// BotUser is the user id of the bot, BotID what its messages carry, AppID the app's.
 	BotUser, BotID, AppID string
+	// Enterprise is the Grid that the workspace belongs to, or empty.
+	Enterprise string
 }

@@ -131,7 +131,9 @@ func judge(method string, err error) (outcome, error) {
 }
 
 // asked reports whether a method is one of the Web API, which is always there, and not an address that was given.
-func asked(method string) bool { return !slices.Contains([]string{"files.upload", "files.download", "response_url"}, method) }
+func asked(method string) bool {
+	return !slices.Contains([]string{"files.upload", "files.download", "response_url"}, method)
+}
 
 // unsent reports whether an error of the network came before anything was sent.
 func unsent(err error) bool {

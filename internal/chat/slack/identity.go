@@ -38,7 +38,7 @@ var errEmoji = errors.New("Slack has no name for this emoji")
 
 // reaction returns Slack's name of an emoji.
 func reaction(emoji string) (string, error) {
-	name, ok := richtext.EmojiName(emoji)
+	name, ok := EmojiName(emoji)
 	if !ok {
 		return "", fmt.Errorf("%w: %w", chat.ErrRefused, errEmoji)
 	}

@@ -33,7 +33,9 @@ func WithPriority(ctx context.Context, priority Priority) context.Context {
 type pace struct{ burst, perMinute float64 }
 
 // tier keeps within a number of calls in any one minute: a fifth at once and the rest of them spread over the minute.
-func tier(calls float64) pace { return pace{burst: max(1, calls/5), perMinute: calls - max(1, calls/5)} }
+func tier(calls float64) pace {
+	return pace{burst: max(1, calls/5), perMinute: calls - max(1, calls/5)}
+}
 
 // Slack's tiers (https://docs.slack.dev/apis/web-api/rate-limits). A few methods have rules of their own: posting goes once
 // a second in a channel with short bursts, and "several hundred" times a minute in a workspace.
@@ -42,9 +44,9 @@ var (
 	tier3 = tier(50)
 	tier4 = tier(100)
 
-	posting = pace{burst: 20, perMinute: 280}
-	channel = pace{burst: 3, perMinute: 60}
-	special = pace{burst: 50, perMinute: 250}
+	posting    = pace{burst: 20, perMinute: 280}
+	perChannel = pace{burst: 3, perMinute: 60}
+	special    = pace{burst: 50, perMinute: 250}
 )
 
 // methods are how fast each may be called and how much it matters.
@@ -216,7 +218,7 @@ func (l *limits) pause(c call, after time.Duration) {
 func (l *limits) resting(c call, now time.Time) bool {
 	own := c.team + " " + c.method + " " + c.channel
 	for key, b := range l.buckets {
-		if b.pace == channel && key != own && b.until.After(now) && key[:len(c.team)+1] == c.team+" " {
+		if b.pace == perChannel && key != own && b.until.After(now) && key[:len(c.team)+1] == c.team+" " {
 			return true
 		}
 	}
@@ -234,7 +236,7 @@ func (l *limits) of(c call) []*bucket {
 	}
 	found := []*bucket{l.bucket(c.team+" "+c.method, method.pace)}
 	if c.method == "chat.postMessage" && c.channel != "" {
-		found = append(found, l.bucket(c.team+" "+c.method+" "+c.channel, channel))
+		found = append(found, l.bucket(c.team+" "+c.method+" "+c.channel, perChannel))
 	}
 	return found
 }

@@ -93,7 +93,7 @@ func (p *Platform) Ephemeral(ctx context.Context, conversation chat.Conversation
 		return err
 	}
 	return p.Client.in(ctx, conversation, "chat.postEphemeral", func(ctx context.Context, api *slack.Client, channel string) error {
-		_, err := api.PostEphemeralContext(ctx, channel, user, said{line: writer.Fallback(message), blocks: writer.Blocks(message)}.options()...)
+		_, err := api.PostEphemeralContext(ctx, channel, user, spoken{line: writer.Fallback(message), blocks: writer.Blocks(message)}.options()...)
 		return err
 	})
 }

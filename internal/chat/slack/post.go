@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,8 +23,8 @@ const (
 	skew     = 10 * time.Minute
 )
 
-// said is one message of Slack's on its way.
-type said struct {
+// spoken is one message of Slack's on its way.
+type spoken struct {
 	ref    chat.ConversationRef
 	thread string
 	key    string
@@ -36,7 +35,7 @@ type said struct {
 }
 
 // options are the message as Slack takes it. Links show nothing by themselves: what a message is to show, it shows.
-func (s said) options() []slack.MsgOption {
+func (s spoken) options() []slack.MsgOption {
 	quiet := []slack.MsgOption{slack.MsgOptionText(s.line, false), slack.MsgOptionBlocks(s.blocks...), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if s.thread != "" {
 		quiet = append(quiet, slack.MsgOptionTS(s.thread))
@@ -45,7 +44,7 @@ func (s said) options() []slack.MsgOption {
 }
 
 // plain is the message in words alone.
-func (s said) plain() said {
+func (s spoken) plain() spoken {
 	s.line, s.blocks, s.words = s.words, nil, ""
 	return s
 }
@@ -73,7 +72,7 @@ func (p *Platform) post(ctx context.Context, ref chat.ConversationRef, thread st
 }
 
 // parts writes a message as the messages of Slack that it needs.
-func (p *Platform) parts(ctx context.Context, ref chat.ConversationRef, thread string, message chat.Message) ([]said, error) {
+func (p *Platform) parts(ctx context.Context, ref chat.ConversationRef, thread string, message chat.Message) ([]spoken, error) {
 	team, _, err := Split(ref)
 	if err != nil {
 		return nil, err
@@ -90,16 +89,16 @@ func (p *Platform) parts(ctx context.Context, ref chat.ConversationRef, thread s
 	if len(pages) == 0 {
 		pages = [][]slack.Block{nil}
 	}
-	parts := make([]said, len(pages))
+	parts := make([]spoken, len(pages))
 	for i, page := range pages {
-		parts[i] = said{ref: ref, thread: thread, key: chat.PartKey(message.Key, i), line: writer.Fallback(message), blocks: page, author: author}
+		parts[i] = spoken{ref: ref, thread: thread, key: chat.PartKey(message.Key, i), line: writer.Fallback(message), blocks: page, author: author}
 	}
-	parts[0].words = words(message)
+	parts[0].words = inWords(message)
 	return parts, nil
 }
 
-// words is all that a message says, without blocks.
-func words(message chat.Message) string {
+// inWords is all that a message says, without blocks.
+func inWords(message chat.Message) string {
 	var all []string
 	for _, b := range message.Blocks {
 		if b.Text != nil {
@@ -123,7 +122,7 @@ const mostWords = 30_000
 
 // say posts one message of Slack's, once for its key. The claim on the key is there before the message is: whoever comes
 // after a crash, or after an answer that was lost, looks in the channel whether it arrived.
-func (p *Platform) say(ctx context.Context, s said) (string, error) {
+func (p *Platform) say(ctx context.Context, s spoken) (string, error) {
 	team, channel, err := Split(s.ref)
 	if err != nil {
 		return "", err
@@ -156,7 +155,7 @@ func (p *Platform) say(ctx context.Context, s said) (string, error) {
 }
 
 // arrived looks in the channel for a message that may have arrived.
-func (p *Platform) arrived(ctx context.Context, s said, since time.Time) (string, error) {
+func (p *Platform) arrived(ctx context.Context, s spoken, since time.Time) (string, error) {
 	if age := p.Clock.Now().Sub(since); age < settling {
 		return "", &chat.Later{After: settling - age, Err: errors.New("slack: whether the message arrived is not known yet")}
 	}
@@ -197,7 +196,7 @@ var (
 )
 
 // insist posts, and where Slack objects to something that can be left out, without it: what people said is never lost.
-func (p *Platform) insist(ctx context.Context, may permit, s said) (ts string, err error) {
+func (p *Platform) insist(ctx context.Context, may permit, s spoken) (ts string, err error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return "", err
@@ -294,7 +293,7 @@ func (p *Platform) continuations(ctx context.Context, message chat.MessageRef) (
 }
 
 // change makes one message of Slack's say something else. The metadata stays with the message.
-func (p *Platform) change(ctx context.Context, message chat.MessageRef, s said) error {
+func (p *Platform) change(ctx context.Context, message chat.MessageRef, s spoken) error {
 	err := p.Client.in(ctx, message.Conversation, "chat.update", func(ctx context.Context, api *slack.Client, channel string) error {
 		_, _, _, err := api.UpdateMessageContext(ctx, channel, message.ID, s.options()...)
 		return err

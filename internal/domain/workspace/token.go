@@ -52,7 +52,7 @@ func (s *Service) Token(ctx context.Context, team string) (slack.Credentials, er
 	if err != nil {
 		return slack.Credentials{}, err
 	}
-	found := slack.Credentials{Token: token, BotUser: string(row.BotUserID), BotID: string(row.BotID), AppID: string(row.AppID)}
+	found := slack.Credentials{Token: token, BotUser: string(row.BotUserID), BotID: string(row.BotID), AppID: string(row.AppID), Enterprise: string(row.EnterpriseID)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[key] = opened{credentials: found, until: now.Add(fresh)}
