@@ -161,6 +161,7 @@ func (c *call) answer(name, auth string) (object, time.Duration, error) {
 		case !slices.Contains(kinds, t.kind):
 			return nil, 0, no("not_allowed_token_type")
 		}
+		t = c.within(t)
 		c.token, c.team = t, c.s.workspaces[t.team]
 		if len(m.needs) > 0 {
 			if err := c.need(m.needs...); err != nil {

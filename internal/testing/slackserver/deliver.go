@@ -102,7 +102,7 @@ func (s *Server) tell(team string, event object) {
 	envelope := object{
 		"token": "standin-token", "team_id": team, "api_app_id": s.app.ID, "event": event, "type": "event_callback", "event_id": d.ID,
 		"event_time": s.clock.Now().Unix(), "is_ext_shared_channel": false, "event_context": "4-" + d.ID,
-		"authorizations": []object{{"enterprise_id": none(ws.Enterprise), "team_id": team, "user_id": ws.BotUser, "is_bot": true, "is_enterprise_install": false}},
+		"authorizations": []object{{"enterprise_id": none(ws.Enterprise), "team_id": team, "user_id": ws.BotUser, "is_bot": true, "is_enterprise_install": ws.orgWide}},
 	}
 	if ws.Enterprise != "" {
 		envelope["enterprise_id"] = ws.Enterprise
@@ -323,7 +323,7 @@ func (s *Server) request(address, kind string, body []byte, header http.Header) 
 	r.Header.Set("Content-Type", kind)
 	r.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
 	s.Sign(r, body)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := s.out.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}

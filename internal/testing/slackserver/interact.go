@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ func (s *Server) Command(user, where, command, text string) Answer {
 	trigger := s.triggerFor(user, "")
 	fields := map[string]string{
 		"token": "standin-token", "team_id": ws.Team, "team_domain": ws.Domain, "channel_id": ch.ID, "channel_name": name, "user_id": user,
-		"user_name": handle(p), "command": command, "text": text, "api_app_id": s.app.ID, "is_enterprise_install": "false",
+		"user_name": handle(p), "command": command, "text": text, "api_app_id": s.app.ID, "is_enterprise_install": strconv.FormatBool(ws.orgWide),
 		"response_url": s.responseURL(to), "trigger_id": trigger,
 	}
 	if ws.Enterprise != "" {
@@ -199,7 +200,7 @@ func (s *Server) payload(kind, user string) object {
 	}
 	ws := s.workspaces[p.team]
 	out := object{
-		"type": kind, "token": "standin-token", "api_app_id": s.app.ID, "enterprise": nil, "is_enterprise_install": false,
+		"type": kind, "token": "standin-token", "api_app_id": s.app.ID, "enterprise": nil, "is_enterprise_install": ws.orgWide,
 		"team": object{"id": ws.Team, "domain": ws.Domain}, "trigger_id": s.triggerFor(user, ""),
 		"user": object{"id": p.ID, "username": handle(p), "name": handle(p), "team_id": p.team},
 	}

@@ -126,6 +126,11 @@ func oauthAccess(c *call) (object, error) {
 		return nil, err
 	}
 	ws := c.s.workspaces[p.team]
+	if c.s.orgs[ws.Enterprise] {
+		answer := c.s.installOrg(ws.Enterprise, g.scopes)
+		answer["authed_user"] = object{"id": p.ID}
+		return answer, nil
+	}
 	c.s.install(ws, g.scopes)
 	person := object{"id": p.ID}
 	if len(g.userScopes) > 0 {

@@ -32,6 +32,7 @@ type App struct {
 // Server is a running stand-in for Slack.
 type Server struct {
 	http         *httptest.Server
+	out          *http.Client // to the app
 	clock        clock.Clock
 	patience     time.Duration
 	postsAMinute int
@@ -42,6 +43,7 @@ type Server struct {
 	changed    chan struct{} // closed and made anew at every change
 	sequence   int
 	workspaces map[string]*workspace
+	orgs       map[string]bool // Enterprise Grid organisations that install for all their workspaces
 	users      map[string]*person
 	channels   map[string]*channel
 	tokens     map[string]*token
@@ -77,7 +79,7 @@ func Start(o Options) (*Server, error) {
 			ID: "A0MUSTER01", Name: "Muster", ClientID: "1000000000.2000000000", ClientSecret: "standin-client-secret",
 			SigningSecret: "standin-signing-secret", Token: "xapp-1-A0MUSTER01-standin",
 		},
-		workspaces: map[string]*workspace{}, users: map[string]*person{}, channels: map[string]*channel{}, tokens: map[string]*token{},
+		workspaces: map[string]*workspace{}, orgs: map[string]bool{}, users: map[string]*person{}, channels: map[string]*channel{}, tokens: map[string]*token{},
 		grants: map[string]*grant{}, files: map[string]*file{}, views: map[string]*View{}, triggers: map[string]*trigger{}, responses: map[string]*response{},
 	}
 	if s.clock == nil {
@@ -90,6 +92,9 @@ func Start(o Options) (*Server, error) {
 		s.postsAMinute = 300
 	}
 	s.tokens[s.app.Token] = &token{value: s.app.Token, kind: appToken, scopes: []string{"connections:write", "authorizations:read"}}
+	roads := http.DefaultTransport.(*http.Transport).Clone()
+	roads.MaxIdleConnsPerHost = 200
+	s.out = &http.Client{Transport: roads}
 	s.stream.wake = make(chan struct{}, 1)
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	go s.deliver()
@@ -108,6 +113,7 @@ func (s *Server) Close() {
 	close(s.closed)
 	s.cutSockets()
 	s.mu.Unlock()
+	s.out.CloseIdleConnections()
 	s.http.CloseClientConnections()
 	s.http.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,4 +185,63 @@ func call(t *testing.T, s *slackserver.Server, method string, form url.Values) m
 	}
 	defer func() { _ = answer.Body.Close() }()
 	return decode(t, answer.Body)
+}
+
+func TestOneTokenCoversAnOrganisation(t *testing.T) {
+	s := slackserver.New(t, slackserver.Options{})
+	for _, team := range []string{"T3", "T4"} {
+		s.BareWorkspace(team, "Grid "+team)
+		s.Enterprise(team, "E1")
+	}
+	s.OrgWide("E1")
+	s.User("T3", slackserver.User{ID: "UDAN", Name: "Dan Demo"})
+	s.User("T4", slackserver.User{ID: "UEVE", Name: "Eve Demo"})
+	q := url.Values{"client_id": {s.App().ClientID}, "scope": {"chat:write,chat:write.public,users:read,team:read"}, "redirect_uri": {"https://muster.example/slack"}}
+	back, err := s.Authorize("/oauth/v2/authorize?"+q.Encode(), "UDAN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(back)
+	got := call(t, s, "oauth.v2.access", url.Values{"client_id": q["client_id"], "client_secret": {s.App().ClientSecret}, "code": {u.Query().Get("code")}, "redirect_uri": q["redirect_uri"]})
+	if got["is_enterprise_install"] != true || got["team"] != nil {
+		t.Fatalf("oauth.v2.access says %v", got)
+	}
+	api := slack.New(got["access_token"].(string), slack.OptionAPIURL(s.URL()))
+	ch := s.Channel("T4", "demo", "UEVE")
+	if _, _, err := api.PostMessage(ch.ID, slack.MsgOptionText("to the second workspace", false)); err != nil {
+		t.Error(err)
+	}
+	if person, err := api.GetUserInfo("UEVE"); err != nil || person.TeamID != "T4" {
+		t.Errorf("users.info says %+v, %v", person, err)
+	}
+}
+
+func TestSignInNamesThePerson(t *testing.T) {
+	s, _, _ := world(t, slackserver.Options{})
+	s.SignedIn("UANN")
+	q := url.Values{"client_id": {s.App().ClientID}, "scope": {"openid email profile"}, "redirect_uri": {"https://muster.example/login"}, "nonce": {"n1"}, "response_type": {"code"}}
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := browser.Get(s.Site() + "/openid/connect/authorize?" + q.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	back, err := answer.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := call(t, s, "openid.connect.token", url.Values{"client_id": q["client_id"], "client_secret": {s.App().ClientSecret}, "code": {back.Query().Get("code")}, "redirect_uri": q["redirect_uri"]})
+	signed, _ := got["id_token"].(string)
+	body, err := base64.RawURLEncoding.DecodeString(strings.Split(signed+"..", ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := decode(t, bytes.NewReader(body))
+	if claims["nonce"] != "n1" || claims["email"] != "ann@demo.example" || claims["iss"] != s.Site() || claims["https://slack.com/team_id"] != "T1" {
+		t.Errorf("the claims are %v", claims)
+	}
+	who, err := slack.New(got["access_token"].(string), slack.OptionAPIURL(s.URL())).GetOpenIDConnectUserInfo()
+	if err != nil || who.UserID != "UANN" {
+		t.Errorf("openid.connect.userInfo says %+v, %v", who, err)
+	}
 }

@@ -7,7 +7,7 @@ import (
 
 func authTest(c *call) (object, error) {
 	answer := object{
-		"url": "https://" + c.team.Domain + ".slack.com/", "team": c.team.Name, "team_id": c.team.Team, "user_id": c.token.user, "is_enterprise_install": false,
+		"url": "https://" + c.team.Domain + ".slack.com/", "team": c.team.Name, "team_id": c.team.Team, "user_id": c.token.user, "is_enterprise_install": c.token.enterprise != "",
 		"user": strings.ToLower(c.s.users[c.token.user].Name),
 	}
 	if c.token.bot != "" {

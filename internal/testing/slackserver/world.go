@@ -27,7 +27,8 @@ type User struct {
 
 type workspace struct {
 	Workspace
-	links []string // domains whose links are unfurled
+	links   []string // domains whose links are unfurled
+	orgWide bool     // its token is that of its whole organisation
 }
 
 type person struct {
@@ -104,13 +105,6 @@ func (s *Server) Scopes(team string, scopes ...string) {
 	s.tokens[ws.BotToken].scopes = scopes
 }
 
-// Enterprise puts a workspace into an Enterprise Grid organisation.
-func (s *Server) Enterprise(team, enterprise string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.workspaces[team].Enterprise = enterprise
-}
-
 // UnfurlDomains names the domains for which the app wants to hear of links.
 func (s *Server) UnfurlDomains(team string, domains ...string) {
 	s.mu.Lock()
@@ -154,6 +148,7 @@ const (
 
 type token struct {
 	value, team, user, bot string
+	enterprise             string // of an organisation's token
 	kind                   tokenKind
 	scopes                 []string
 	revoked                bool
