@@ -232,8 +232,8 @@ func TestRedactedSecretGoesFromCopies(t *testing.T) {
 			if left := holding(t, s); len(left) > 0 {
 				t.Errorf("the secret is left in %v", left)
 			}
-			petra.Get("/incidents/"+hidden.Reference+"/log").Is(http.StatusOK).Has("removed something confidential")
-			petra.Get("/incidents/"+hidden.Reference).Is(http.StatusOK).Has(redaction.Mark)
+			petra.Get("/incidents/" + hidden.Reference + "/log").Is(http.StatusOK).Has("removed something confidential")
+			petra.Get("/incidents/" + hidden.Reference).Is(http.StatusOK).Has(redaction.Mark)
 		})
 	}
 }
