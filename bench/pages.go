@@ -193,7 +193,11 @@ func (b *bench) fill(ctx context.Context, incidents, messages int) ([]shownPage,
 	if err != nil {
 		return nil, err
 	}
+	begun := time.Now()
 	if err := bulk.Multiply(ctx, address, append(orders, around...)...); err != nil {
+		return nil, err
+	}
+	if err := b.tell("fill.copies", time.Since(begun).Seconds(), "s", "of this the copying in bulk"); err != nil {
 		return nil, err
 	}
 	quiet := fmt.Sprintf("/incidents/INC-%d", incidents/2)
