@@ -76,7 +76,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, name string) {
 		hangUp(w)
 		return
 	}
-	if fault != nil && (fault.Status != 0 || fault.Error != "") {
+	if fault != nil && !fault.CutAfter && (fault.Status != 0 || fault.Error != "") {
 		s.keep(record, began, s.fail(w, fault), fault.Error)
 		return
 	}
@@ -85,27 +85,13 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, name string) {
 		hangUp(w)
 		return
 	}
-	s.mu.Lock()
-	c := &call{s: s, r: r, params: params, now: s.clock.Now()}
-	answer, wait := object(nil), time.Duration(0)
-	if err == nil {
-		answer, wait, err = c.answer(name, auth)
-	}
-	if c.token != nil {
-		record.Team = c.token.team
-		w.Header().Set("X-OAuth-Scopes", strings.Join(c.token.scopes, ","))
-		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(methods[name].needs, ","))
-	}
-	record.Channel = c.str("channel")
-	status := http.StatusOK
-	if wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-		status, err = http.StatusTooManyRequests, no("ratelimited")
-	}
-	body, failed := encode(answer, err)
-	s.mu.Unlock()
+	body, status, failed := s.take(w, r, &record, auth, err)
 	if fault != nil && fault.CutAfter {
 		s.endure(r, fault)
+		if fault.Status != 0 {
+			s.keep(record, began, s.fail(w, fault), fault.Error)
+			return
+		}
 		s.keep(record, began, 0, "cut")
 		hangUp(w)
 		return
@@ -114,6 +100,30 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// take does what a call asks for, unless it could not be read, and writes its answer; all of that under the lock.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, record *Call, auth string, unread error) (body []byte, status int, failed string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &call{s: s, r: r, params: record.Params, now: s.clock.Now()}
+	answer, wait, err := object(nil), time.Duration(0), unread
+	if err == nil {
+		answer, wait, err = c.answer(record.Method, auth)
+	}
+	if c.token != nil {
+		record.Team = c.token.team
+		w.Header().Set("X-OAuth-Scopes", strings.Join(c.token.scopes, ","))
+		w.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(methods[record.Method].needs, ","))
+	}
+	record.Channel = c.str("channel")
+	status = http.StatusOK
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+		status, err = http.StatusTooManyRequests, no("ratelimited")
+	}
+	body, failed = encode(answer, err)
+	return body, status, failed
 }
 
 // encode returns the body of an answer and Slack's word for what was wrong.

@@ -16,7 +16,7 @@ type Fault struct {
 	RetryAfter int           // seconds, with 429; 30 when 0
 	Delay      time.Duration // wait in real time before anything else; with CutAfter between the effect and the cut
 	Cut        bool          // cut the connection before the call has had an effect
-	CutAfter   bool          // let the call have its effect and cut the connection instead of answering
+	CutAfter   bool          // let the call have its effect, and then cut the connection or answer with Status
 	Times      int           // so many calls; no end when 0
 	Until      time.Time     // until then on the stand-in's clock; no end when zero
 }

@@ -43,11 +43,15 @@ func (ch *channel) open(user string) error {
 	return nil
 }
 
-func (ch *channel) must(ts string) (*Message, error) {
-	if m := ch.message(ts); m != nil {
-		return m, nil
-	}
-	return nil, no("message_not_found")
+// on runs what somebody does with a message.
+func (s *Server) on(user, where, ts string, do func(*channel, *Message) error) {
+	s.act(user, where, func(ch *channel) error {
+		m := ch.message(ts)
+		if m == nil {
+			return no("message_not_found")
+		}
+		return do(ch, m)
+	})
 }
 
 // Say lets a person write into a channel; the text is as Slack keeps it, with <@U1> for a mention, and bare links become <links>.
@@ -69,8 +73,8 @@ func (s *Server) Say(user, where, text string, also ...Also) Message {
 			m.Subtype, m.User, m.ClientMsgID, m.BotID, m.Username, m.Blocks = "bot_message", "", "", s.fresh("B"), more.Bot, more.Blocks
 		}
 		if more.Thread != "" {
-			if _, err := ch.must(more.Thread); err != nil {
-				return err
+			if ch.message(more.Thread) == nil {
+				return no("thread_not_found")
 			}
 			m.ThreadTS, m.broadcast = more.Thread, more.Broadcast
 		}
@@ -96,11 +100,7 @@ func (s *Server) ShareLink(user, where, link string) Message { return s.Say(user
 
 // Edit lets a person change what they wrote.
 func (s *Server) Edit(user, where, ts, text string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
+	s.on(user, where, ts, func(ch *channel, m *Message) error {
 		if m.User != user {
 			return no("cant_update_message")
 		}
@@ -114,58 +114,27 @@ func (s *Server) Edit(user, where, ts, text string) {
 
 // Delete lets a person take away what they wrote.
 func (s *Server) Delete(user, where, ts string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
-		s.remove(ch, m)
-		return nil
-	})
+	s.on(user, where, ts, func(ch *channel, m *Message) error { s.remove(ch, m); return nil })
 }
 
 // React lets a person put an emoji on a message.
 func (s *Server) React(user, where, ts, emoji string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
-		return s.react(ch, m, user, emoji)
-	})
+	s.on(user, where, ts, func(ch *channel, m *Message) error { return s.react(ch, m, user, emoji) })
 }
 
 // Unreact lets a person take their emoji from a message.
 func (s *Server) Unreact(user, where, ts, emoji string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
-		return s.unreact(ch, m, user, emoji)
-	})
+	s.on(user, where, ts, func(ch *channel, m *Message) error { return s.unreact(ch, m, user, emoji) })
 }
 
 // Pin lets a person pin a message.
 func (s *Server) Pin(user, where, ts string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
-		return s.pin(ch, m, user)
-	})
+	s.on(user, where, ts, func(ch *channel, m *Message) error { return s.pin(ch, m, user) })
 }
 
 // Unpin lets a person unpin a message.
 func (s *Server) Unpin(user, where, ts string) {
-	s.act(user, where, func(ch *channel) error {
-		m, err := ch.must(ts)
-		if err != nil {
-			return err
-		}
-		return s.unpin(ch, m, user)
-	})
+	s.on(user, where, ts, func(ch *channel, m *Message) error { return s.unpin(ch, m, user) })
 }
 
 // Join lets a person join a channel; into a private one somebody else has to Invite them.
