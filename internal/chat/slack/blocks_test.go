@@ -11,13 +11,13 @@ import (
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
-func words(source string) richtext.Document { return richtext.Parse(source, richtext.Options{}) }
+func md(source string) richtext.Document { return richtext.Parse(source, richtext.Options{}) }
 
 func TestACardIsWrittenAsBlocks(t *testing.T) {
 	golden(t, "card.json", writer.Blocks(chat.Say("declared",
-		chat.Text(words("**Card payments fail at checkout**\n\nSay what you see; type `/inc` for what you can do.")),
+		chat.Text(md("**Card payments fail at checkout**\n\nSay what you see; type `/inc` for what you can do.")),
 		chat.Fields(
-			chat.Fact{Label: "Severity", Value: words("Major")}, chat.Fact{Label: "Status", Value: words("Investigating")},
+			chat.Fact{Label: "Severity", Value: md("Major")}, chat.Fact{Label: "Status", Value: md("Investigating")},
 			chat.Fact{Label: "Lead", Value: richtext.Of(richtext.P(richtext.At(ada, "Ada Lovelace")))}, chat.Fact{Label: "Impact"},
 		),
 		chat.Buttons(
@@ -26,12 +26,12 @@ func TestACardIsWrittenAsBlocks(t *testing.T) {
 			chat.Button{Action: "open", Label: "Open", URL: "/incidents/INC-3"},
 		),
 		chat.Divider(),
-		chat.Section(words("No one writes for customers."), chat.Button{Action: "incident.role.take", Value: "01HC", Label: "Take it"}),
-		chat.Section(words("No one leads."), chat.Button{Action: "incident.role.take", Value: "01HL", Label: "Take it"}),
+		chat.Section(md("No one writes for customers."), chat.Button{Action: "incident.role.take", Value: "01HC", Label: "Take it"}),
+		chat.Section(md("No one leads."), chat.Button{Action: "incident.role.take", Value: "01HL", Label: "Take it"}),
 		chat.Image("/files/graph.png", "Errors since 13:40"),
 		chat.Image("/files/other.png", "Latency"),
 		chat.Image("https://status.example.com/now.png", "Status page"),
-		chat.Context(words("Next update at 14:30 · [the room](/incidents/INC-3)")),
+		chat.Context(md("Next update at 14:30 · [the room](/incidents/INC-3)")),
 	)))
 }
 
@@ -40,7 +40,7 @@ func TestWordsKeepTheirStructure(t *testing.T) {
 		"# What we know", "", "It *began* at **13:40**, ~~at noon~~ see <https://status.example.com/>.", "Next line with `code`, @[Ada Lovelace](user:" + string(ada) + ") and @[Noor](user:" + string(noor) + ") :eyes:",
 		"", "- one", "  1. inner", "  2. more", "- two", "", "3. three", "4. four", "", "> quoted", "> twice", "", "```go", "if a < b {", "}", "```", "---", "After the line",
 	}, "\n")
-	golden(t, "words.json", writer.Blocks(chat.Say("k", chat.Text(words(source)))))
+	golden(t, "words.json", writer.Blocks(chat.Say("k", chat.Text(md(source)))))
 }
 
 func TestMarkupInNamesStaysText(t *testing.T) {
@@ -81,7 +81,7 @@ func TestMessagesStayWithinSlacksLimits(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.Custom(func(r *rapid.T) richtext.Document {
 			source := rapid.SampledFrom([]string{"word ", "*a* b ", "<&>", "- item\n", "> q\n", "```\ncode\n```\n", "# H\n", "[l](/x) ", "---\n", "\n\n", "é👩🏽‍🚒"}).Draw(r, "piece")
-			return words(strings.Repeat(source, rapid.SampledFrom([]int{0, 1, 3, 500}).Draw(r, "times")))
+			return md(strings.Repeat(source, rapid.SampledFrom([]int{0, 1, 3, 500}).Draw(r, "times")))
 		})
 		button := rapid.Custom(func(r *rapid.T) chat.Button {
 			return chat.Button{
@@ -161,7 +161,7 @@ func must(data []byte, err error) []byte {
 func TestTheHomeTabIsOnePage(t *testing.T) {
 	var blocks []chat.Block
 	for range 150 {
-		blocks = append(blocks, chat.Section(words("INC-1 Checkout is down"), chat.Button{Action: "join", Value: "01HZ", Label: "Join"}))
+		blocks = append(blocks, chat.Section(md("INC-1 Checkout is down"), chat.Button{Action: "join", Value: "01HZ", Label: "Join"}))
 	}
 	home := writer.Home(blocks...)
 	check(t, home.Blocks.BlockSet, 100)

@@ -2,6 +2,7 @@ package slack
 
 import (
 	_ "embed" // the table of names
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,7 +59,7 @@ func Emoji(name string) string {
 // EmojiName gives Slack's name of a character, as reactions need it, and whether Slack knows it; of ":name:" it gives the
 // name.
 func EmojiName(emoji string) (string, bool) {
-	if name := strings.Trim(emoji, ":"); name != emoji {
+	if name := strings.Trim(emoji, ":"); name != emoji && shortName.MatchString(name) {
 		return name, true
 	}
 	if name, known := table().names[bare(emoji)]; known {
@@ -75,3 +76,56 @@ func EmojiName(emoji string) (string, bool) {
 
 // bare leaves out what only says that a character is to be shown in color.
 func bare(emoji string) string { return strings.ReplaceAll(emoji, "\ufe0f", "") }
+
+var (
+	shortName = regexp.MustCompile(`^[a-z0-9_+'-]+(?:` + toneName + `[2-6])?$`)
+	shortCode = regexp.MustCompile(`:([a-z0-9_+'-]+(?:` + toneName + `[2-6])?):`)
+)
+
+// emojis reads the emoji in a text; a name that nobody knows stays as it is.
+func emojis(text string) []richtext.Node {
+	var out []richtext.Node
+	done := 0
+	for _, at := range shortCode.FindAllStringSubmatchIndex(text, -1) {
+		name := text[at[2]:at[3]]
+		if at[0] < done || wordBefore(text[:at[0]]) || wordAfter(text[at[1]:]) {
+			continue
+		}
+		now, known := emojiNode(name)
+		if !known {
+			continue
+		}
+		out = append(out, richtext.T(text[done:at[0]]), now)
+		done = at[1]
+	}
+	return append(out, richtext.T(text[done:]))
+}
+
+// emojiNode is an emoji as Muster's documents hold it: by name where they know it, else as the character.
+func emojiNode(name string) (richtext.Node, bool) {
+	character := Emoji(name)
+	if ours, known := richtext.EmojiCharacter(name); known && bare(ours) == bare(character) {
+		return richtext.Node{Kind: richtext.Emoji, Name: name}, true
+	}
+	return richtext.T(character), character != ":"+name+":"
+}
+
+func emojiOf(e block) richtext.Node {
+	name := e.Name
+	if e.SkinTone > 1 && !strings.Contains(name, toneName) {
+		name += toneName + strconv.Itoa(e.SkinTone)
+	}
+	now, known := emojiNode(name)
+	if known || e.Unicode == "" {
+		return now
+	}
+	var b strings.Builder
+	for code := range strings.SplitSeq(e.Unicode, "-") {
+		r, err := strconv.ParseInt(code, 16, 32)
+		if err != nil {
+			return now
+		}
+		b.WriteRune(rune(r))
+	}
+	return richtext.T(b.String())
+}

@@ -14,7 +14,7 @@ import (
 )
 
 func declaration() chat.Form {
-	intro := chat.Context(words("In one line: `/inc Card payments fail at checkout`"))
+	intro := chat.Context(md("In one line: `/inc Card payments fail at checkout`"))
 	return chat.Form{
 		Action: "incident.declare", Value: "01HFORM", Title: "Declare an incident", Submit: "Declare", Intro: &intro,
 		Inputs: []chat.Input{

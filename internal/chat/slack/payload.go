@@ -212,9 +212,13 @@ type Attachment struct {
 	Shared                         bool `json:"is_share"`
 	Unfurled                       bool `json:"is_msg_unfurl"`
 	Title, Text, Fallback, Pretext string
-	AuthorName                     string          `json:"author_name"`
-	FromURL                        string          `json:"from_url"`
-	Blocks                         json.RawMessage `json:"message_blocks"`
+	AuthorName                     string `json:"author_name"`
+	FromURL                        string `json:"from_url"`
+	Fields                         []struct{ Title, Value string }
+	Blocks                         json.RawMessage // of another app
+	Messages                       []struct {      // that was passed on
+		Message struct{ Blocks json.RawMessage }
+	} `json:"message_blocks"`
 }
 
 // File is a file at a message.

@@ -289,7 +289,12 @@ func (c calmer) calm(text string) string {
 			b.WriteByte(text[i])
 		}
 	}
-	return b.String()
+	return shortCode.ReplaceAllStringFunc(b.String(), func(code string) string {
+		if _, known := emojiNode(strings.Trim(code, ":")); known {
+			return ":\u200b" + code[1:] // it was no emoji
+		}
+		return code
+	})
 }
 
 func inWord(text string, i int) bool {
