@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -25,7 +24,7 @@ type Channel struct {
 
 func channelOf(c slack.Channel) Channel {
 	return Channel{
-		ID: c.ID, Name: c.Name, Topic: entities.Replace(c.Topic.Value), Purpose: entities.Replace(c.Purpose.Value), Private: c.IsPrivate,
+		ID: c.ID, Name: c.Name, Topic: unescape(c.Topic.Value), Purpose: unescape(c.Purpose.Value), Private: c.IsPrivate,
 		Archived: c.IsArchived, Member: c.IsMember, Creator: c.Creator, Created: c.Created.Time().UTC(), People: c.NumMembers,
 	}
 }
@@ -244,6 +243,3 @@ func fine(err error, codes ...string) error {
 	}
 	return err
 }
-
-// entities are how Slack writes the characters of its markup.
-var entities = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")

@@ -203,6 +203,7 @@ func (n Names) tag(inside string) richtext.Node {
 	return linkTo(address, first(label, strings.TrimPrefix(address, "mailto:")))
 }
 
+// entities are how Slack writes the signs of its markup.
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 func unescape(text string) string { return entities.Replace(text) }
