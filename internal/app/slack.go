@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/surface/web/login"
 )
 
 // slackPatience is how long a request to Slack may take; what must be quicker says so itself.
@@ -27,4 +28,12 @@ func (a *App) slack(options Options) workspace.Needs {
 			Site: strings.TrimSuffix(strings.TrimSuffix(cmp.Or(options.SlackURL, a.Config.SlackURL), "/"), "/api"),
 		},
 	}
+}
+
+// signInWithSlack is how people sign in with Slack, nil where there is no app at Slack.
+func (a *App) signInWithSlack() login.Slack {
+	if !a.Workspaces.Configured() {
+		return nil
+	}
+	return a.Workspaces
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/auth"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/surface/web/page"
 )
@@ -21,6 +22,8 @@ type Needs struct {
 	Organisations *organisation.Service
 	// Picture returns the address of a person's picture by its blob key.
 	Picture func(ctx context.Context, key string) string
+	// Slack lets people sign in with Slack; nil where they cannot.
+	Slack Slack
 }
 
 // Pages answers the requests of the area.
@@ -36,6 +39,10 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /login", p.form)
 	on("POST /login", p.signIn)
 	on("POST /login/mail", p.mailLink)
+	if p.Slack != nil {
+		on("GET /login/slack", p.beginSlack)
+		on("GET "+workspace.SignedInPath, p.signInBySlack)
+	}
 	on("GET /login/link", p.link)
 	on("POST /login/link", p.spendLink)
 	on("GET /invitation", p.invitation)

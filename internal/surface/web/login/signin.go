@@ -13,6 +13,8 @@ import (
 type formView struct {
 	Email, Next string
 	Form        *page.Form
+	// Slack says that people may sign in with Slack.
+	Slack bool
 }
 
 func (v formView) email() ui.FieldView {
@@ -43,19 +45,19 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !problem.Is(err, problem.Unauthenticated) {
 		return err
 	}
-	return page.Bare(w, r, http.StatusOK, "Sign in", signInPage(formView{Email: r.FormValue("email"), Next: next, Form: page.NewForm(nil)}))
+	return page.Bare(w, r, http.StatusOK, "Sign in", signInPage(formView{Email: r.FormValue("email"), Next: next, Form: page.NewForm(nil), Slack: p.Slack != nil}))
 }
 
-func sent(r *http.Request) (formView, error) {
+func (p *Pages) sent(r *http.Request) (formView, error) {
 	form, err := page.ReadForm(r)
 	if err != nil {
 		return formView{}, err
 	}
-	return formView{Email: form.Value("email"), Next: auth.LocalPath(form.Value("next")), Form: form}, nil
+	return formView{Email: form.Value("email"), Next: auth.LocalPath(form.Value("next")), Form: form, Slack: p.Slack != nil}, nil
 }
 
 func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
-	view, err := sent(r)
+	view, err := p.sent(r)
 	if err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) mailLink(w http.ResponseWriter, r *http.Request) error {
-	view, err := sent(r)
+	view, err := p.sent(r)
 	if err != nil {
 		return err
 	}

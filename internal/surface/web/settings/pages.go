@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -19,6 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/surface/web/page"
@@ -40,6 +42,9 @@ type Needs struct {
 	Nudges        *nudge.Service
 	Features      *feature.Service
 	Hints         *hint.Service
+	Workspaces    *workspace.Service
+	// Picture returns the address of a stored picture by its blob key.
+	Picture func(ctx context.Context, key string) string
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
 	Browser func(agent string) string
 }
@@ -81,6 +86,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("DELETE "+nudgesPath+"/{nudge}", p.resetNudge)
 
 	p.pagerRoutes(on)
+	p.slackRoutes(on)
 
 	on("GET /me/subscriptions", p.subscriptionsPart)
 	on("POST /me/subscriptions", p.subscribe)
@@ -112,6 +118,7 @@ func (s section) href() string { return "/settings/" + s.Name }
 
 const (
 	groupIncidents    = "Incidents"
+	groupIntegrations = "Integrations"
 	groupOrganisation = "Organisation"
 	groupYours        = "Yours"
 )
@@ -125,8 +132,9 @@ var sections = []section{
 	{"forms", "Forms", "list-checks", authz.UpdateLifecycles, groupIncidents, "What is asked when, and what is needed"},
 	{"timestamps", "Timestamps", "clock", authz.UpdateLifecycles, groupIncidents, "When things happened, and how long they took"},
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation, groupIncidents, "Reminders in the room"},
-	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIncidents, "The pager that you have"},
 	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
+	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},
+	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIntegrations, "The pager that you have"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupOrganisation, "Who changed what, and when"},
