@@ -31,6 +31,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/testing/pagersink"
 	"github.com/musterhq/muster/internal/testing/pushsink"
+	"github.com/musterhq/muster/internal/testing/slackserver"
 	"github.com/musterhq/muster/internal/testing/smtpsink"
 	"github.com/musterhq/muster/internal/testing/testdb"
 )
@@ -49,6 +50,8 @@ type Scenario struct {
 	Pushes *pushsink.Sink
 	// Pagers stands for the pagers that organisations connect.
 	Pagers *pagersink.Sink
+	// Slack stands for Slack, where the scenario has it.
+	Slack *slackserver.Server
 
 	t      testing.TB
 	worker *jobs.Worker
@@ -59,14 +62,26 @@ type Scenario struct {
 // New starts Muster with an organisation that Ada owns; it stops with the test.
 func New(t testing.TB) *Scenario {
 	t.Helper()
+	return start(t, false)
+}
+
+func start(t testing.TB, withSlack bool) *Scenario {
+	t.Helper()
 	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start), Mails: smtpsink.New(t), Pushes: pushsink.New(t), Pagers: pagersink.New(t)}
+	if withSlack {
+		s.Slack = slackserver.New(t, slackserver.Options{Clock: s.Clock})
+	}
 	server := httptest.NewUnstartedServer(nil)
 	s.URL = "http://" + server.Listener.Addr().String()
 	quiet()
 	var err error
-	s.App, err = app.New(t.Context(), s.settings(), app.Options{
+	options := app.Options{
 		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries,
-	})
+	}
+	if s.Slack != nil {
+		options.Slack, options.SlackURL = s.Slack.Client(), s.Slack.URL()
+	}
+	s.App, err = app.New(t.Context(), s.settings(), options)
 	if err != nil {
 		t.Fatalf("put Muster together: %v", err)
 	}
@@ -96,8 +111,8 @@ func (s *Scenario) settings() *config.Config {
 	s.t.Helper()
 	database := testdb.New(s.t)
 	data := filepath.Join(s.t.TempDir(), "data")
-	cfg, err := config.Read("MUSTER_DATABASE_URL="+database.URL, "MUSTER_DATA="+data, "MUSTER_SECRET_KEY="+secrets.Generate(),
-		"MUSTER_SMTP_URL="+s.Mails.URL(), "MUSTER_MAIL_FROM=Muster <muster@example.test>", "MUSTER_URL="+s.URL)
+	cfg, err := config.Read(append(s.slackSettings(), "MUSTER_DATABASE_URL="+database.URL, "MUSTER_DATA="+data, "MUSTER_SECRET_KEY="+secrets.Generate(),
+		"MUSTER_SMTP_URL="+s.Mails.URL(), "MUSTER_MAIL_FROM=Muster <muster@example.test>", "MUSTER_URL="+s.URL)...)
 	if err != nil {
 		s.t.Fatalf("read the settings: %v", err)
 	}
