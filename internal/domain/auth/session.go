@@ -131,7 +131,26 @@ func (s *Service) Switch(ctx context.Context, token, slug string) error {
 		return fmt.Errorf("switch the organisation: %w", err)
 	}
 	if organisation.Empty() {
-		return problem.Missing("organisation")
+		return s.notThere(ctx, token)
 	}
 	return nil
+}
+
+// notThere says why a session does not go on in another organisation.
+func (s *Service) notThere(ctx context.Context, token string) error {
+	who, err := s.Authenticate(ctx, token)
+	if err != nil {
+		return err
+	}
+	var way *string
+	err = s.db.Read(tenant.With(ctx, who.Scope()), func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "SELECT control.session_way($1)", string(who.Session)).Scan(&way)
+	})
+	if err != nil {
+		return fmt.Errorf("look how the session was opened: %w", err)
+	}
+	if way != nil && *way == "slack" {
+		return problem.New(problem.Forbidden, "slack_session", "You came in with Slack, which opens %s alone. Sign out and in again with your email address to go elsewhere.", who.OrganisationName)
+	}
+	return problem.Missing("organisation")
 }

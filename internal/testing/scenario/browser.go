@@ -42,6 +42,16 @@ func (s *Scenario) signedIn(organisation, who id.ID, name, email string) *Browse
 	return b
 }
 
+// Visitor is a browser in which nobody is signed in.
+func (s *Scenario) Visitor() *Browser {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &Browser{s: s, client: &http.Client{Jar: jar}}
+}
+
 // Context returns a context in which the person acts, with the role that they have now.
 func (b *Browser) Context() context.Context {
 	b.s.t.Helper()

@@ -39,7 +39,7 @@ func (s *Scenario) ConnectSlack() string {
 	s.t.Helper()
 	owner := s.InSlack(Team, s.Owner)
 	s.Slack.SignedIn(owner)
-	s.Owner.Get("/settings/slack/connect").Is(http.StatusOK).Has("Night shift is connected")
+	s.Owner.Get("/settings/slack/connect").Is(http.StatusOK).Has("Night shift", "Connected by")
 	s.Work()
 	return owner
 }

@@ -91,6 +91,8 @@ func (w slackWorkspaceView) peopleLine() string {
 		return "Muster is reading who is who."
 	case w.People.Total == 0:
 		return "Nobody is known yet."
+	case w.People.Total == 1 && w.People.Matched == 1:
+		return "Its only person is in Muster."
 	case w.People.Matched == w.People.Total:
 		return fmt.Sprintf("All %d people are in Muster.", w.People.Total)
 	default:
