@@ -258,6 +258,9 @@ func (l sight) part(of timeline.Part) sentencePart {
 	if of.Kind == timeline.When {
 		at := l.Moment(of.At)
 		p.Text, p.At = at.At.In(l.zone()).Format("Mon 2 Jan 15:04"), &at
+		if l.Viewer.Zone != nil && l.sameDay(l.Now, of.At) {
+			p.Text = at.Clock()
+		}
 	}
 	return p
 }

@@ -123,7 +123,7 @@ export function own(item: HTMLElement) {
   for (const react of all("[data-react]", item)) react.classList.toggle("react--mine", (react.dataset.by ?? "").split(" ").includes(me));
   for (const time of all<HTMLTimeElement>(".msg__by time, .msg__gone time, .event time", item)) {
     const at = new Date(time.dateTime);
-    if (clock) time.textContent = ("whole" in time.dataset ? dates!.format(at) + " " : "") + clock.format(at);
+    if (clock) time.textContent = ("whole" in time.dataset && dates!.format(at) !== dates!.format(new Date()) ? dates!.format(at) + " " : "") + clock.format(at);
   }
   for (const line of all("[data-open-thread][data-last]", item)) {
     const far = read.get(item.id.slice(2)) ?? opened;
