@@ -34,7 +34,7 @@ func (p *Platform) identity(ctx context.Context, team string, author chat.Author
 }
 
 // errEmoji is the reason for a reaction that Slack has no name for.
-var errEmoji = errors.New("Slack has no name for this emoji")
+var errEmoji = errors.New("this emoji has no name in Slack")
 
 // reaction returns Slack's name of an emoji.
 func reaction(emoji string) (string, error) {
