@@ -83,7 +83,8 @@ type Target struct {
 	Unreachable bool
 	Attempts    []Attempt
 
-	readsBack bool
+	// awaited says that nobody answered yet: what did not get through is tried again.
+	readsBack, awaited bool
 }
 
 // Attempt is what came of one way to reach a target.
@@ -157,7 +158,7 @@ func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Servi
 
 // Subscribe lets escalations reach people and pagers, and end with their incident.
 func (s *Service) Subscribe(bus *event.Bus) {
-	urgent := []event.Option{event.On(event.Chat), event.UnsafeToClear()}
+	urgent := []event.Option{event.On(event.Chat), event.Page()}
 	s.log(bus)
 	event.Within(bus, "escalation", s.incidentMoved)
 	event.After(bus, "escalation.reach", s.reach, urgent...)

@@ -25,17 +25,18 @@ const (
 	attemptFailed  = "failed"
 )
 
-// reach tries the target whose turn it is, unless it is not any more.
+// reach tries a target from its turn on. Until somebody answers it goes on trying what did not get through, also when the
+// next one is called and when all are: late is better than never. To ring once more is for one's own turn alone.
 func (s *Service) reach(ctx context.Context, r event.Record, e TargetPaged) error {
 	esc, err := s.Get(ctx, e.Escalation)
 	if err != nil {
 		return err
 	}
-	if esc.State != Pending || esc.Position != e.Position {
+	if !esc.Open() || e.Round > 1 && (esc.State != Pending || esc.Position != e.Position) {
 		return nil
 	}
 	inc, err := s.needs.Incidents.Get(ctx, e.Incident)
-	if err != nil {
+	if err != nil || !inc.Status.Category.Ongoing() && inc.Status.Category != incident.CategoryLearning {
 		return err
 	}
 	if esc.Targets[e.Position].Person == nil {

@@ -119,6 +119,7 @@ func whole(ctx context.Context, q *db.Queries, rows []db.MusterEscalation) ([]Es
 			t.Person = &incident.Person{ID: row.UserID, Name: row.UserName, AvatarKey: row.AvatarKey, Deactivated: row.Deactivated}
 		}
 		e := &all[at[row.EscalationID]]
+		t.awaited = e.Open()
 		e.Targets = append(e.Targets, t)
 	}
 	attempts, err := q.Attempts(ctx, ids)

@@ -73,7 +73,7 @@ func (t Target) Troubles() []string {
 			what = "push to " + a.Label
 		}
 		trouble := what + " failed"
-		if a.State == attemptWaiting && t.State == TargetReaching {
+		if a.State == attemptWaiting && t.awaited {
 			trouble = what + " did not get through yet and is tried again"
 		}
 		if a.Answer != "" {

@@ -81,7 +81,7 @@ func (s *Service) reach(ctx context.Context, n news, row db.WaitingRow, known bo
 	default:
 		v = s.mail(ctx, n, row)
 	}
-	if v.state == "waiting" && row.Attempts+1 >= attempts {
+	if v.state == "waiting" && row.Attempts+1 >= attempts && !n.urgent {
 		v.state = "failed"
 	}
 	settle := db.SettleParams{State: v.state, ID: row.ID}

@@ -37,6 +37,8 @@ type Delivery struct {
 	Kind       string
 	Subscriber string
 	Queue      Queue
+	// Page marks work by which somebody is called.
+	Page bool
 }
 
 // Enqueuer puts deliveries into the job queue within the transaction, all in one insert.
@@ -68,6 +70,7 @@ type after struct {
 	name   string
 	queue  Queue
 	unsafe bool
+	page   bool
 	wants  func(ctx context.Context, tx pgx.Tx, r Record, e Event) (bool, error)
 	run    func(ctx context.Context, r Record, payload json.RawMessage) error
 }
@@ -93,6 +96,10 @@ func On(queue Queue) Option { return func(a *after) { a.queue = queue } }
 
 // UnsafeToClear marks work whose loss would be noticed outside: operators are warned before they clear it.
 func UnsafeToClear() Option { return func(a *after) { a.unsafe = true } }
+
+// Page marks work by which somebody is called: it is tried until it is done, never long apart, and never quarantined.
+// fn itself knows when nobody needs to be called any more.
+func Page() Option { return func(a *after) { a.unsafe, a.page = true, true } }
 
 // When filters within the publishing transaction: where fn answers no, no job is made.
 func When[E Event](fn func(ctx context.Context, tx pgx.Tx, r Record, e E) (bool, error)) Option {
@@ -190,7 +197,7 @@ func (b *Bus) enqueue(ctx context.Context, tx pgx.Tx, r Record, e Event) error {
 				continue
 			}
 		}
-		deliveries = append(deliveries, Delivery{Organisation: r.Organisation, Event: r.ID, Kind: r.Kind, Subscriber: s.name, Queue: s.queue})
+		deliveries = append(deliveries, Delivery{Organisation: r.Organisation, Event: r.ID, Kind: r.Kind, Subscriber: s.name, Queue: s.queue, Page: s.page})
 	}
 	if len(deliveries) == 0 {
 		return nil

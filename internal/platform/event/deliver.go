@@ -49,6 +49,12 @@ func (b *Bus) UnsafeToClear(kind, subscriber string) bool {
 	return s != nil && s.unsafe
 }
 
+// Pages reports whether the subscriber calls for somebody.
+func (b *Bus) Pages(kind, subscriber string) bool {
+	s := b.subscriber(Delivery{Kind: kind, Subscriber: subscriber})
+	return s != nil && s.page
+}
+
 func (b *Bus) subscriber(d Delivery) *after {
 	for n, s := range b.after[d.Kind] {
 		if s.name == d.Subscriber {

@@ -30,7 +30,7 @@ const claimSuspect = `UPDATE river.river_job j SET state = 'running', attempt = 
 		attempted_at = coalesce($2::timestamptz, now()), attempted_by = array_append(j.attempted_by, $1::text),
 		metadata = jsonb_set(j.metadata, '{suspect,fresh}', to_jsonb($3::boolean))
 	WHERE j.id = (SELECT id FROM river.river_job s
-		WHERE kind = '` + deliverKind + `' AND state = 'available' AND queue = '` + loneQueue + `' AND ` + mayRun + `
+		WHERE kind = '` + deliverKind + `' AND state = 'available' AND queue = '` + loneQueue + `' AND scheduled_at <= coalesce($2::timestamptz, now()) AND ` + mayRun + `
 		ORDER BY (metadata->'suspect' ? 'first') DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 	` + claimed
 
@@ -80,11 +80,12 @@ func (w *Worker) finish(ctx context.Context, job *work, failure error) error {
 		if failed, err = json.Marshal(rivertype.AttemptError{At: now, Attempt: job.attempt, Error: failure.Error()}); err != nil {
 			return fmt.Errorf("write down a failure: %w", err)
 		}
-		again := now.Add(pause(job.id, job.attempt))
+		page := w.pages(job.delivery)
+		again := now.Add(pauseOf(job.id, job.attempt, page))
 		switch {
-		case hopeless(failure):
+		case hopeless(failure) && !page:
 			state = rivertype.JobStateCancelled
-		case job.attempt >= maxAttempts:
+		case job.attempt >= attemptsOf(page):
 			state = rivertype.JobStateDiscarded
 		default:
 			state, next = rivertype.JobStateRetryable, &again

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/postgres"
@@ -87,6 +89,17 @@ func subscribe(bus *event.Bus, db *postgres.DB) {
 		}
 		return nil
 	}, event.On(event.Chat))
+	event.After(bus, "pager", func(ctx context.Context, r event.Record, e asked) error {
+		if _, err := db.Pool().Exec(ctx, `INSERT INTO ran (event, do_what, pid) VALUES ($1, $2, $3)`, string(r.ID), e.Do, os.Getpid()); err != nil {
+			return err
+		}
+		if e.Do == "page to death" {
+			os.Exit(1)
+		}
+		return problem.Field("number", "unknown", "as asked")
+	}, event.On(event.Chat), event.Page(), event.When(func(_ context.Context, _ pgx.Tx, _ event.Record, e asked) (bool, error) {
+		return strings.HasPrefix(e.Do, "page"), nil
+	}))
 	event.After(bus, "slow reader", func(context.Context, event.Record, asked) error { return nil }, event.On(event.Bulk),
 		event.UnsafeToClear(), event.When(func(_ context.Context, _ pgx.Tx, _ event.Record, e asked) (bool, error) { return e.Do == "both", nil }))
 }

@@ -40,6 +40,15 @@ func (w *Worker) perform(ctx context.Context, job work) (err error) {
 	return w.options.Bus.Deliver(ctx, d)
 }
 
+// pages reports whether a delivery calls for somebody.
+func (w *Worker) pages(d event.Delivery) bool { return w.options.Bus.Pages(d.Kind, d.Subscriber) }
+
+// givesUp reports whether a failure was the last.
+func (w *Worker) givesUp(job work, err error) bool {
+	page := w.pages(job.delivery)
+	return hopeless(err) && !page || job.attempt >= attemptsOf(page)
+}
+
 // report logs a delivery: a failure that will be tried again is a warning, one that was the last is an error.
 func (w *Worker) report(ctx context.Context, job work, took time.Duration, err error) {
 	attrs := []any{
@@ -49,7 +58,7 @@ func (w *Worker) report(ctx context.Context, job work, took time.Duration, err e
 	switch {
 	case err == nil:
 		slog.DebugContext(ctx, "delivered", attrs...)
-	case hopeless(err) || job.attempt >= maxAttempts:
+	case w.givesUp(job, err):
 		slog.ErrorContext(ctx, "a delivery failed and is given up", append(attrs, "error", err)...)
 	default:
 		slog.WarnContext(ctx, "a delivery failed and will be tried again", append(attrs, "error", err)...)

@@ -74,11 +74,17 @@ func (w *Worker) settle(ctx context.Context, tx pgx.Tx, death supervise.Death) (
 		"job", job.id, "event", job.delivery.Event, "kind", job.delivery.Kind, "subscriber", job.delivery.Subscriber,
 		"organisation", job.delivery.Organisation, "deaths", v.deaths, "status", death.Status,
 	}
-	if !v.quarantine {
+	page := w.pages(job.delivery)
+	if !v.quarantine || page {
 		slog.WarnContext(ctx, "a process died while it ran a suspect alone", append(attrs, "counts", v.deaths > job.suspect.Deaths)...)
-		_, err := tx.Exec(ctx, `UPDATE river.river_job SET state = 'available', attempt = greatest(attempt - 1, 0), scheduled_at = coalesce($2::timestamptz, now()),
+		rest := time.Duration(0)
+		if page && v.quarantine { // somebody has to be called: it goes on trying, alone and with pauses
+			rest = pauseOf(job.id, v.deaths, true)
+			slog.ErrorContext(ctx, "a page kills its process and is tried again", append(attrs, "after", rest)...)
+		}
+		_, err := tx.Exec(ctx, `UPDATE river.river_job SET state = 'available', attempt = greatest(attempt - 1, 0), scheduled_at = coalesce($2::timestamptz, now()) + $4::interval,
 				metadata = jsonb_set(metadata, '{suspect}', $3::jsonb) WHERE id = $1`, job.id, nowOrNil(w.options.Clock),
-			suspect{Queue: job.suspect.Queue, Deaths: v.deaths, First: v.first})
+			suspect{Queue: job.suspect.Queue, Deaths: v.deaths, First: v.first}, rest)
 		if err != nil {
 			return nil, fmt.Errorf("give back the suspect %d: %w", job.id, err)
 		}

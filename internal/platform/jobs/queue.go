@@ -58,6 +58,9 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, deliveries []event.Deliv
 			Args:       arguments{Organisation: d.Organisation, Event: d.Event, EventKind: d.Kind, Subscriber: d.Subscriber},
 			InsertOpts: &river.InsertOpts{Queue: string(d.Queue), Metadata: about},
 		}
+		if d.Page {
+			inserts[n].InsertOpts.MaxAttempts = pageAttempts
+		}
 	}
 	if _, err := q.client.InsertManyTx(ctx, tx, inserts); err != nil {
 		return fmt.Errorf("queue %d deliveries: %w", len(deliveries), err)

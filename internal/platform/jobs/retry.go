@@ -15,6 +15,12 @@ import (
 // maxAttempts is how often a delivery is tried: with pauses of up to an hour these take about eight hours.
 const maxAttempts = 20
 
+// pageAttempts stands for no end: at a minute each these take three weeks, and a page has an end of its own before.
+const pageAttempts = 32_000
+
+// pagePause is the most that lies between two tries of a page.
+const pagePause = time.Minute
+
 // longestPause is the most that lies between two tries.
 const longestPause = time.Hour
 
@@ -35,7 +41,23 @@ type retry struct{ clock clock.Clock }
 
 // NextRetry returns when the job is tried again.
 func (r retry) NextRetry(job *rivertype.JobRow) time.Time {
-	return r.clock.Now().Add(pause(job.ID, job.Attempt))
+	return r.clock.Now().Add(pauseOf(job.ID, job.Attempt, job.MaxAttempts == pageAttempts))
+}
+
+// pauseOf is the pause of a page or of other work.
+func pauseOf(job int64, attempt int, page bool) time.Duration {
+	if page {
+		return min(pause(job, attempt), pagePause)
+	}
+	return pause(job, attempt)
+}
+
+// attemptsOf is how often a page or other work is tried.
+func attemptsOf(page bool) int {
+	if page {
+		return pageAttempts
+	}
+	return maxAttempts
 }
 
 // hopeless reports whether another try would fail the same way: the event itself is at fault. Everything else may heal:

@@ -22,6 +22,8 @@ import (
 // Deliverer runs a subscriber for an event; *event.Bus is one.
 type Deliverer interface {
 	Deliver(ctx context.Context, d event.Delivery) error
+	// Pages reports whether the subscriber calls for somebody.
+	Pages(kind, subscriber string) bool
 }
 
 // Observer is told of work, for metrics. Its methods are called from many goroutines and must be quick.
@@ -195,7 +197,7 @@ func (c *carrier) Work(ctx context.Context, job *river.Job[arguments]) error {
 	}
 	waited := c.worker.options.Clock.Now().Sub(job.ScheduledAt)
 	err = c.worker.perform(ctx, work{id: job.ID, delivery: job.Args.delivery(job.Queue), attempt: job.Attempt, trace: about.Trace, waited: waited})
-	if hopeless(err) {
+	if hopeless(err) && !c.worker.pages(job.Args.delivery(job.Queue)) {
 		return river.JobCancel(err)
 	}
 	return err

@@ -326,3 +326,53 @@ func TestPrivateIncidentsCallsAreSeenByThoseInvited(t *testing.T) {
 	mallory.Get(at).Is(404)
 	mallory.Post(at+"/acknowledged", nil).Is(404)
 }
+
+// TestPageGoesOnUntilItIsTaken keeps a pager away for longer than everybody had time to answer: the page is tried all the
+// while, the incident shows that, and it arrives under its key when the pager is back. Once somebody answers, it ends.
+func TestPageGoesOnUntilItIsTaken(t *testing.T) {
+	t.Parallel()
+	for name, answered := range map[string]bool{"nobody answers": false, "somebody answers": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scenario.New(t)
+			maya := s.Person("Maya", authz.Responder)
+			pager, _ := connect(t, s, escalation.PagerDuty)
+			in := incidentAt(t, s, declare(t, s.Owner, "Checkout is down"))
+			s.Pagers.Trouble(func(pagersink.Request) int { return http.StatusBadGateway })
+			made, err := s.App.Escalations.Escalate(s.Owner.Context(), escalation.Escalate{Incident: in, Targets: []escalation.To{{Pager: pager.ID}, {User: maya.ID}}, Minutes: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 60 * 12 { // an hour, in steps of 5 s
+				s.Stumble(1)
+				if _, err := s.App.Timers.Fire(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			found := escalated(t, s, made.ID)
+			if found.State != escalation.Unheard || len(s.Mailed(maya)) != 1 {
+				t.Errorf("after an hour it is %s, and Maya has the mails %q", found.State, s.Mailed(maya))
+			}
+			s.Owner.Get("/incidents/INC-1/escalations/"+string(made.ID)).Is(200).Has("did not get through yet and is tried again")
+			if tries := len(s.Pagers.Requests()); tries < 60 {
+				t.Errorf("the pager was tried %d times in an hour", tries)
+			}
+			if answered {
+				if _, err := s.App.Escalations.Acknowledge(maya.Context(), escalation.Acknowledge{Escalation: made.ID}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.Pagers.Trouble(nil)
+			for range 13 {
+				s.Stumble(1)
+			}
+			got := s.Pagers.Alerts()
+			if answered && len(got) != 0 {
+				t.Errorf("somebody answered, and the pager is called: %+v", got)
+			}
+			if !answered && (len(got) != 1 || got["muster-"+string(made.ID)].Sent != 1) {
+				t.Errorf("alerts: %+v", got)
+			}
+		})
+	}
+}
