@@ -26,6 +26,7 @@ type Fake struct {
 
 type conversation struct {
 	topic    string
+	look     Look
 	messages []Shown
 	keys     map[string]string // the id by key, deleted messages too
 }
@@ -162,7 +163,7 @@ func (f *Fake) OpenConversation(ctx context.Context, opening chat.Opening) (chat
 		f.made++
 		made = fmt.Sprintf("C%d", f.made)
 		f.opened[opening.Key] = made
-		f.conversations[made] = &conversation{topic: opening.Topic, keys: map[string]string{}}
+		f.conversations[made] = &conversation{topic: opening.Topic, look: Look{Name: opening.Name, Private: opening.Private}, keys: map[string]string{}}
 	}
 	return chat.ConversationRef{Platform: f.Name(), ID: made}, nil
 }

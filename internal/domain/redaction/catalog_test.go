@@ -24,6 +24,13 @@ var exempt = map[string]string{
 	"room_message.run":         "one of a few words of ours",
 	"room_message.more_events": "ids of events",
 	"room_message.origin":      "the name of a chat platform",
+	"channel.name":             "follows the incident's name",
+	"channel.drawn":            "follows the incident's name, severity, status and lead",
+	"channel.trouble":          "what a chat platform answered",
+	"channel.state":            "one of a few words of ours",
+	"channel.visited_by":       "an id",
+	"channel_message.key":      "the key of a message",
+	"channel_message.emoji":    "emojis",
 	"room_reaction.origin":     "the name of a chat platform",
 	"audit_entry.action":       "one of a few words of ours",
 }

@@ -64,6 +64,9 @@ func (h *Hub) Subscribe(organisation id.ID) *Subscription {
 	return s
 }
 
+// SubscribeAll starts receiving the signals of every organisation; a Resync or Beat comes without one.
+func (h *Hub) SubscribeAll() *Subscription { return h.Subscribe("") }
+
 // Connected reports whether signals are being heard at the moment.
 func (h *Hub) Connected() bool { return h.connected.Load() }
 
@@ -157,6 +160,9 @@ func (h *Hub) dispatch(s Signal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for listener := range h.listeners[s.Organisation] {
+		listener.offer(s)
+	}
+	for listener := range h.listeners[""] {
 		listener.offer(s)
 	}
 }

@@ -5,8 +5,10 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -124,7 +126,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var5 = []any{"act", templ.KV("act--done", !f.Open)}
+		templ_7745c5c3_Var5 := []any{"act", templ.KV("act--done", !f.Open)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -302,7 +304,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			}
 		}
 		if f.Priority != "" {
-			var templ_7745c5c3_Var14 = []any{"tag", templ.KV("tag--bad", f.Priority == "High" && f.Open)}
+			templ_7745c5c3_Var14 := []any{"tag", templ.KV("tag--bad", f.Priority == "High" && f.Open)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -339,7 +341,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			}
 		}
 		if f.Due != "" {
-			var templ_7745c5c3_Var17 = []any{templ.KV("late", f.Late)}
+			templ_7745c5c3_Var17 := []any{templ.KV("late", f.Late)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
@@ -229,7 +230,10 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 		if known {
 			v.Author = l.Actor(activity.Actor)
 			v.Author.You = false
-			v.Icon, v.HowTo = iconOf(activity.Kind), howTo(activity.Kind)
+			v.Icon = iconOf(activity.Kind)
+			if command := hint.HowTo(activity.Kind); command != "" {
+				v.HowTo = "/" + command
+			}
 			for _, part := range sentenceOf(m, told) {
 				v.Sentence = append(v.Sentence, l.part(part))
 			}

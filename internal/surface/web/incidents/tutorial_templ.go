@@ -5,11 +5,14 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"fmt"
+
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
@@ -170,7 +173,7 @@ func lesson(v *tutorialView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.Steps {
-				var templ_7745c5c3_Var7 = []any{templ.KV("is-done", s.Done), templ.KV("is-next", !s.Done && v.Next != nil && v.Next.Key == s.Key)}
+				templ_7745c5c3_Var7 := []any{templ.KV("is-done", s.Done), templ.KV("is-next", !s.Done && v.Next != nil && v.Next.Key == s.Key)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -1,0 +1,153 @@
+// Package channel gives incidents a channel on a chat platform: it opens it, keeps its name, topic, links and members as
+// the incident is, and mirrors the room into it and what people write there into the room.
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/channel/internal/db"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/room"
+	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/event"
+	"github.com/musterhq/muster/internal/platform/postgres"
+)
+
+// State is how far a channel is.
+type State string
+
+// The states; one that is gone was deleted on its platform, or Muster was put out of it.
+const (
+	Opening  State = "opening"
+	Opened   State = "open"
+	Archived State = "archived"
+	Gone     State = "gone"
+)
+
+// Channel is an incident's channel on a chat platform.
+type Channel struct {
+	ID       id.ID // of the conversation
+	Incident id.ID
+	Private  bool
+	Team     string // the platform's workspace
+	External string // the platform's id of the conversation, "T024BE7LD/C061EG9SL"; empty while it is being opened
+	Name     string // without "#"
+	State    State
+	// Trouble is what stands in the way at the moment, in the platform's words; empty when all is well.
+	Trouble string
+}
+
+// Ref names the channel on its platform.
+func (c Channel) Ref(platform string) chat.ConversationRef {
+	return chat.ConversationRef{Platform: platform, ID: c.External}
+}
+
+// Platform is a chat platform with channels of its own.
+type Platform interface {
+	chat.Platform
+	chat.Place
+}
+
+// Needs is what channels stand on.
+type Needs struct {
+	Platform  Platform
+	Outbox    *chat.Outbox
+	Posted    *chat.Posted
+	Incidents *incident.Service
+	Rooms     *room.Service
+	Timelines *timeline.Service
+	// Address is the full address of a path of Muster.
+	Address func(ctx context.Context, path string) (string, error)
+}
+
+// Service opens channels and mirrors rooms into them.
+type Service struct {
+	Needs
+	db    *postgres.DB
+	bus   *event.Bus
+	clock clock.Clock
+}
+
+// New returns the service.
+func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Service {
+	return &Service{Needs: needs, db: db, bus: bus, clock: clock}
+}
+
+// Of returns an incident's channel, and NotFound where it has none.
+func (s *Service) Of(ctx context.Context, incident id.ID) (Channel, error) {
+	return s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) { return q.ByIncident(ctx, incident) })
+}
+
+// ByExternal returns the channel with the platform's id, and NotFound for others.
+func (s *Service) ByExternal(ctx context.Context, external string) (Channel, error) {
+	return s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) {
+		return q.ByExternal(ctx, id.ID(external))
+	})
+}
+
+// Message returns which message of the room stands in a channel under the platform's id.
+func (s *Service) Message(ctx context.Context, channel Channel, external string) (id.ID, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return "", err
+	}
+	link, err := s.Posted.Key(ctx, channel.Ref(s.Platform.Name()), external)
+	if err == nil && link.RoomMessage.Empty() {
+		err = problem.Missing("message")
+	}
+	return link.RoomMessage, err
+}
+
+func (s *Service) find(ctx context.Context, find func(context.Context, *db.Queries) (db.MusterChannel, error)) (Channel, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return Channel{}, err
+	}
+	var found Channel
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		row, err := find(ctx, db.New(tx))
+		if postgres.None(err) {
+			return problem.Missing("channel")
+		}
+		if err != nil {
+			return fmt.Errorf("read a channel: %w", err)
+		}
+		found = of(row)
+		return nil
+	})
+	return found, err
+}
+
+func of(row db.MusterChannel) Channel {
+	return Channel{
+		ID: row.ConversationID, Incident: row.IncidentID, Private: row.Private, Team: string(row.TeamID), External: string(row.ExternalID),
+		Name: row.Name, State: State(row.State), Trouble: row.Trouble,
+	}
+}
+
+// drawn is what a channel was last made to look like; the zero value is a channel as it was opened.
+type drawn struct {
+	Name      string          `json:"name,omitempty"`
+	Topic     string          `json:"topic,omitempty"`
+	Bookmarks []chat.Bookmark `json:"bookmarks,omitempty"`
+	Members   []id.ID         `json:"members,omitempty"`
+}
+
+func drawnOf(row db.MusterChannel) (d drawn, err error) {
+	if err = json.Unmarshal(row.Drawn, &d); err != nil {
+		return d, fmt.Errorf("read how a channel was drawn: %w", err)
+	}
+	return d, nil
+}
+
+// origin is how rows call what was written on the platform.
+func (s *Service) origin() string { return strings.ToLower(s.Platform.Name()) }

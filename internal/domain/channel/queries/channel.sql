@@ -1,0 +1,97 @@
+-- Home: where channels of new incidents are opened; no row where no workspace is connected.
+-- name: Home :one
+SELECT w.team_id, coalesce(s.opens, true)::boolean AS opens, coalesce(s.name, 'inc-{number}-{slug}')::text AS name
+FROM muster.slack_workspace w
+LEFT JOIN muster.channel_settings s ON s.organisation_id = w.organisation_id
+WHERE w.organisation_id = muster.current_organisation() AND w.state = 'active'
+ORDER BY (w.team_id = coalesce(s.team_id, '')) DESC, w.installed_at LIMIT 1;
+
+-- name: InsertChannel :execrows
+INSERT INTO muster.channel (organisation_id, conversation_id, incident_id, private, team_id, next_attempt_at, created_at)
+VALUES ($1, $2, $3, $4, $5, sqlc.arg('at'), sqlc.arg('at')) ON CONFLICT DO NOTHING;
+
+-- name: Channel :one
+SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: ByIncident :one
+SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
+
+-- name: ByExternal :one
+SELECT * FROM muster.channel
+WHERE organisation_id = muster.current_organisation() AND external_id = $1 AND external_id <> '';
+
+-- name: LockChannel :one
+SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE;
+
+-- Visit gives a channel to one worker until it gives it back or its time is over.
+-- name: Visit :execrows
+UPDATE muster.channel SET visited_by = sqlc.arg('visitor')::text, visited_until = clock_timestamp() + make_interval(secs => sqlc.arg('seconds')::double precision)
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+  AND (visited_by IS NULL OR visited_until < clock_timestamp() OR visited_by = sqlc.arg('visitor')::text);
+
+-- name: EndVisit :exec
+UPDATE muster.channel SET visited_by = NULL, visited_until = NULL, next_attempt_at = sqlc.arg('again'), attempts = sqlc.arg('attempts'), trouble = sqlc.arg('trouble')
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND visited_by = sqlc.arg('visitor')::text;
+
+-- name: SetOpened :exec
+UPDATE muster.channel SET state = 'open', external_id = $2, name = $3 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: SetState :exec
+UPDATE muster.channel SET state = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: SetName :exec
+UPDATE muster.channel SET name = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: SetMirrored :exec
+UPDATE muster.channel SET mirrored_seq = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: SetDrawn :exec
+UPDATE muster.channel SET drawn = $2, drawn_seq = $3, archive_at = $4 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- Tended: channels to be looked at now: something is due, or the room went on and nobody said so.
+-- name: Tended :many
+SELECT c.conversation_id FROM muster.channel c
+WHERE c.organisation_id = muster.current_organisation() AND c.state IN ('opening', 'open') AND c.next_attempt_at <= sqlc.arg('now')
+ORDER BY c.next_attempt_at LIMIT 500;
+
+-- name: Behind :many
+SELECT c.conversation_id FROM muster.channel c
+JOIN muster.stream s ON s.organisation_id = c.organisation_id AND s.stream_id = c.incident_id
+WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open' AND (s.value > c.mirrored_seq OR s.value > c.drawn_seq)
+ORDER BY c.conversation_id LIMIT 500;
+
+-- name: StreamValue :one
+SELECT coalesce((SELECT value FROM muster.stream s WHERE s.organisation_id = muster.current_organisation() AND s.stream_id = sqlc.arg('stream_id')), 0)::bigint;
+
+-- name: States :many
+SELECT * FROM muster.channel_message
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = ANY (sqlc.arg('messages')::text[]);
+
+-- name: PutState :exec
+INSERT INTO muster.channel_message (organisation_id, message_id, conversation_id, incident_id, private, key, version, deleted, pinned, emoji)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (organisation_id, message_id, conversation_id)
+DO UPDATE SET version = excluded.version, deleted = excluded.deleted, pinned = excluded.pinned, emoji = excluded.emoji;
+
+-- name: SetPinned :exec
+UPDATE muster.channel_message SET pinned = $3
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2;
+
+-- name: SetVersion :exec
+UPDATE muster.channel_message SET version = $3, deleted = $4
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2;
+
+-- name: Settings :one
+SELECT * FROM muster.channel_settings WHERE organisation_id = muster.current_organisation();
+
+-- name: PutSettings :exec
+INSERT INTO muster.channel_settings (organisation_id, opens, name, archive_after_days, team_id)
+VALUES ($1, $2, $3, sqlc.narg('archive_after_days'), coalesce(sqlc.narg('team_id')::text, ''))
+ON CONFLICT (organisation_id) DO UPDATE
+SET opens = excluded.opens, name = excluded.name, archive_after_days = excluded.archive_after_days, team_id = excluded.team_id,
+  row_version = muster.channel_settings.row_version + 1;
+
+-- Restart lets the channel of an incident that was archived be opened again.
+-- name: Restart :exec
+UPDATE muster.channel SET state = 'opening', next_attempt_at = sqlc.arg('now'), archive_at = NULL
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND state = 'archived';
