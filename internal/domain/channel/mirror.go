@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,7 +57,7 @@ func (s *Service) activities(ctx context.Context, messages []room.Message) (map[
 	var events []id.ID
 	for _, m := range messages {
 		if m.Kind == room.FromEvent {
-			events = append(events, m.Event)
+			events = append(append(events, m.Event), m.MoreEvents...)
 		}
 	}
 	if len(events) == 0 {
@@ -91,7 +92,7 @@ func (b *batch) add(ctx context.Context, messages []room.Message) error {
 	}
 	for _, m := range messages {
 		state, shown := known[m.ID]
-		if !shown && m.Kind == room.FromEvent && !m.Deleted {
+		if !shown && m.Kind == room.FromEvent && !b.grows(m) {
 			b.lines = append(b.lines, m)
 			continue
 		}
@@ -104,6 +105,9 @@ func (b *batch) add(ctx context.Context, messages []room.Message) error {
 	}
 	return b.flush(ctx)
 }
+
+// grows tells whether a line may come to tell of more: that one stays a message of its own, which is edited.
+func (b *batch) grows(m room.Message) bool { return strings.HasPrefix(b.told[m.Event].Kind, "action.") }
 
 // unsaid are the things done that the channel shows by itself, or that a card of Muster tells.
 var unsaid = []string{"incident.declared", "incident.joined", "stream.opened"}
@@ -130,7 +134,7 @@ func (b *batch) flush(ctx context.Context) error {
 		return err
 	}
 	for _, m := range posted {
-		if err := b.put(ctx, m, db.MusterChannelMessage{Key: key, Version: int32(m.Version)}); err != nil { //nolint:gosec // counts edits
+		if err := b.put(ctx, m, db.MusterChannelMessage{Key: key, Version: version(m)}); err != nil {
 			return err
 		}
 	}
@@ -153,12 +157,12 @@ func (b *batch) follow(ctx context.Context, m room.Message, state db.MusterChann
 		if err := b.entry(ctx, chat.Delete, chat.Message{Key: "delete/" + key, Target: state.Key}); err != nil {
 			return err
 		}
-	case !m.Deleted && int(state.Version) != m.Version && !elsewhere && m.Kind != room.FromEvent:
-		now, err := said(m)
+	case !m.Deleted && state.Version != version(m) && !elsewhere:
+		now, err := b.said(m)
 		if err != nil {
 			return err
 		}
-		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, m.Version), state.Key
+		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, version(m)), state.Key
 		if err := b.entry(ctx, chat.Edit, now); err != nil {
 			return err
 		}
@@ -168,12 +172,20 @@ func (b *batch) follow(ctx context.Context, m room.Message, state db.MusterChann
 			return err
 		}
 	}
-	state.Version, state.Deleted = int32(m.Version), m.Deleted //nolint:gosec // counts edits
+	state.Version, state.Deleted = version(m), m.Deleted
 	return b.put(ctx, m, state)
 }
 
+// version counts how often what a message says has changed.
+func version(m room.Message) int32 {
+	if m.Kind == room.FromEvent {
+		return int32(1 + len(m.MoreEvents)) //nolint:gosec // a run of a few minutes
+	}
+	return int32(m.Version) //nolint:gosec // counts edits
+}
+
 func (b *batch) post(ctx context.Context, key string, m room.Message) error {
-	now, err := said(m)
+	now, err := b.said(m)
 	if err != nil {
 		return err
 	}
@@ -249,7 +261,16 @@ func put(ctx context.Context, q *db.Queries, row db.MusterChannel, m room.Messag
 }
 
 // said is a message of the room as it is said in the channel, without its key.
-func said(m room.Message) (chat.Message, error) {
+func (b *batch) said(m room.Message) (chat.Message, error) {
+	if m.Kind == room.FromEvent {
+		var all []timeline.Activity
+		for _, event := range append([]id.ID{m.Event}, m.MoreEvents...) {
+			if activity, told := b.told[event]; told {
+				all = append(all, activity)
+			}
+		}
+		return chat.Say("", chat.Context(sentence(all...))), nil
+	}
 	if m.Kind == room.FromBot {
 		var message chat.Message
 		if err := json.Unmarshal(m.Blocks, &message); err != nil {
@@ -273,10 +294,17 @@ func said(m room.Message) (chat.Message, error) {
 	return message, nil
 }
 
-// sentence tells of something done, with the command that does the same.
-func sentence(activity timeline.Activity) richtext.Document {
+// sentence tells of something done, or of several in a row, with the command that does the same.
+func sentence(done ...timeline.Activity) richtext.Document {
+	if len(done) == 0 {
+		return richtext.Literal("Something was done")
+	}
+	words := done[0].Sentence("")
+	if len(done) > 1 {
+		words = timeline.Together(done, "")
+	}
 	var nodes []richtext.Node
-	for _, part := range activity.Sentence("") {
+	for _, part := range words {
 		switch part.Kind {
 		case timeline.Who, timeline.Value:
 			nodes = append(nodes, richtext.B(part.Text))
@@ -284,7 +312,7 @@ func sentence(activity timeline.Activity) richtext.Document {
 			nodes = append(nodes, richtext.T(part.Text))
 		}
 	}
-	if command := hint.HowTo(activity.Kind); command != "" {
+	if command := hint.HowTo(done[0].Kind); command != "" {
 		nodes = append(nodes, richtext.T("  ·  "), richtext.C("/inc "+command))
 	}
 	return richtext.Of(richtext.P(nodes...))

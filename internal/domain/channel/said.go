@@ -62,7 +62,7 @@ func (s *Service) Said(ctx context.Context, cmd Said) (room.Message, error) {
 		if err != nil {
 			return fmt.Errorf("read a channel: %w", err)
 		}
-		return put(ctx, q, row, brought, db.MusterChannelMessage{Key: key, Version: int32(brought.Version)}) //nolint:gosec // counts edits
+		return put(ctx, q, row, brought, db.MusterChannelMessage{Key: key, Version: version(brought)})
 	})
 	return brought, err
 }
@@ -74,7 +74,7 @@ func (s *Service) Reworded(ctx context.Context, channel Channel, external, sourc
 		if err != nil {
 			return err
 		}
-		return q.SetVersion(ctx, db.SetVersionParams{ConversationID: channel.ID, MessageID: message, Version: int32(edited.Version), Deleted: edited.Deleted}) //nolint:gosec // counts edits
+		return q.SetVersion(ctx, db.SetVersionParams{ConversationID: channel.ID, MessageID: message, Version: version(edited), Deleted: edited.Deleted})
 	})
 }
 
