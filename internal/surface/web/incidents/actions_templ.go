@@ -5,10 +5,8 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -111,7 +109,7 @@ func actionList(v incidentView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, a := range v.Actions {
-			templ_7745c5c3_Var5 := []any{"act", templ.KV("act--done", !a.Open)}
+			var templ_7745c5c3_Var5 = []any{"act", templ.KV("act--done", !a.Open)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -231,7 +229,7 @@ func oneCall(call callView) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var9 := []any{"call-card", "call-card--" + call.State}
+		var templ_7745c5c3_Var9 = []any{"call-card", "call-card--" + call.State}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var9...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -390,7 +388,7 @@ func callees(call callView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, t := range call.Targets {
-			templ_7745c5c3_Var16 := []any{"callee", "callee--" + t.State}
+			var templ_7745c5c3_Var16 = []any{"callee", "callee--" + t.State}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

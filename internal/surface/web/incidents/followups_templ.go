@@ -5,10 +5,8 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -126,7 +124,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var5 := []any{"act", templ.KV("act--done", !f.Open)}
+		var templ_7745c5c3_Var5 = []any{"act", templ.KV("act--done", !f.Open)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -304,7 +302,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			}
 		}
 		if f.Priority != "" {
-			templ_7745c5c3_Var14 := []any{"tag", templ.KV("tag--bad", f.Priority == "High" && f.Open)}
+			var templ_7745c5c3_Var14 = []any{"tag", templ.KV("tag--bad", f.Priority == "High" && f.Open)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -341,7 +339,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			}
 		}
 		if f.Due != "" {
-			templ_7745c5c3_Var17 := []any{templ.KV("late", f.Late)}
+			var templ_7745c5c3_Var17 = []any{templ.KV("late", f.Late)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

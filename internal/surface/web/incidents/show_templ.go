@@ -5,16 +5,13 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
-	"time"
-
 	"github.com/musterhq/muster/internal/surface/web/ui"
+	"time"
 )
 
 // incidentPage is the page in one screen: header, situation, the tab and the side panel.
@@ -39,7 +36,7 @@ func incidentPage(v incidentView, content templ.Component) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var2 := []any{"inc", "inc--" + v.Tab}
+		var templ_7745c5c3_Var2 = []any{"inc", "inc--" + v.Tab}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

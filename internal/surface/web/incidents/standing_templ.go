@@ -5,10 +5,8 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -35,7 +33,7 @@ func standing(s *standingView) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if s != nil {
-			templ_7745c5c3_Var2 := []any{"standing", templ.KV("standing--decide", s.Decide)}
+			var templ_7745c5c3_Var2 = []any{"standing", templ.KV("standing--decide", s.Decide)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,14 +5,11 @@ package incidents
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
-
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
@@ -173,7 +170,7 @@ func lesson(v *tutorialView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.Steps {
-				templ_7745c5c3_Var7 := []any{templ.KV("is-done", s.Done), templ.KV("is-next", !s.Done && v.Next != nil && v.Next.Key == s.Key)}
+				var templ_7745c5c3_Var7 = []any{templ.KV("is-done", s.Done), templ.KV("is-next", !s.Done && v.Next != nil && v.Next.Key == s.Key)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
