@@ -17,6 +17,7 @@ const (
 	MessagePosted     Kind = "message_posted"
 	MessageChanged    Kind = "message_changed"
 	MessageDeleted    Kind = "message_deleted"
+	Mentioned         Kind = "mentioned" // Muster was; the message comes by itself too where Muster reads along
 	ReactionAdded     Kind = "reaction_added"
 	ReactionRemoved   Kind = "reaction_removed"
 	Pinned            Kind = "pinned"
@@ -279,6 +280,14 @@ func (e Event) inner(kind string, data []byte) (Event, error) {
 		e.Kind, e.Links, e.TS, e.Unfurl, e.Source = LinksShared, raw.Links, raw.MessageTS, raw.UnfurlID, raw.Source
 	case "user_change", "team_join":
 		return e.person(raw.User)
+	case "app_mention":
+		var said rawMessage
+		if err := json.Unmarshal(data, &said); err != nil {
+			return e, err
+		}
+		message := said.message()
+		e.Kind, e.Message, e.TS = Mentioned, &message, message.TS
+		e.exactly(message.TS)
 	case "file_shared":
 		e.Kind, e.File = FileShared, raw.FileID
 	case "app_uninstalled":

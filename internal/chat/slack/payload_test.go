@@ -58,7 +58,7 @@ func TestEventsAreReadAsWhatHappened(t *testing.T) {
 		"file_shared":      {Kind: FileShared, From: in("C0INC", "U0ADA"), At: second, File: "F0GRAPH"},
 		"app_uninstalled":  {Kind: Uninstalled, From: in("", ""), At: second},
 		"tokens_revoked":   {Kind: TokensRevoked, From: in("", ""), At: second, Revoked: []string{"U0BOT"}},
-		"app_mention":      {Kind: Ignored, From: in("C0INC", "U0ADA"), At: second},
+		"app_mention":      {Kind: Mentioned, From: in("C0INC", "U0ADA"), TS: "1700000025.000100", At: at("1700000025.000100")},
 		"message_metadata": {Kind: Ignored, From: in("C0INC", "U0BOT"), At: second, IsBot: true},
 		"grid":             {Kind: MessagePosted, From: From{Team: "T0MAIN", Enterprise: "E0GRID", Channel: "C0INC", User: "U0ADA", Lane: "C0INC"}, TS: "1700000000.000100", At: at("1700000000.000100")},
 		"url_verification": {Kind: Verification, Challenge: "3eZbrw1aB"},
