@@ -57,6 +57,7 @@ var auditSentences = map[string]string{
 	"follow_up.completed":              "completed a follow-up",
 	"follow_up.created":                "added a follow-up",
 	"follow_up.deleted":                "deleted a follow-up",
+	"follow_up.due":                    "reminded of a follow-up",
 	"follow_up.edited":                 "changed a follow-up",
 	"follow_up.not_doing":              "said that a follow-up will not be done",
 	"follow_up.reopened":               "opened a follow-up again",
