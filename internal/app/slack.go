@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -36,4 +37,14 @@ func (a *App) signInWithSlack() login.Slack {
 		return nil
 	}
 	return a.Workspaces
+}
+
+// chat builds what is said on chat platforms with. The client paces itself, so that Slack need not.
+func (a *App) chat(options Options, needs workspace.Needs) {
+	a.Posted = chat.NewPosted(a.DB, a.Clock)
+	a.SlackClient = slack.NewClient(slack.Options{
+		HTTP: options.Slack, URL: needs.App.Site + "/api/", Clock: a.Clock, Workspaces: a.Workspaces, Meter: a.Metrics, Unlimited: options.SlackUnlimited,
+	})
+	a.Workspaces.Look(a.SlackClient)
+	a.Slack = slack.NewPlatform(slack.Needs{Client: a.SlackClient, Posted: a.Posted, Clock: a.Clock, People: a.Workspaces, URL: a.Config.URL})
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/app/config"
+	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
@@ -74,6 +76,8 @@ type Options struct {
 	// is, as MUSTER_SLACK_URL says when empty.
 	Slack    *http.Client
 	SlackURL string
+	// SlackUnlimited leaves Slack's limits to Slack, for tests that are about something else.
+	SlackUnlimited bool
 	// Watched is how the process is watched; nil where nobody does.
 	Watched *Watched
 	// Queries hears of each round trip to the database; nil where nobody listens.
@@ -125,6 +129,12 @@ type App struct {
 	Tutorials     *tutorial.Service
 	Hints         *hint.Service
 	Bot           *chatops.Bot
+
+	// Posted knows which message of a chat platform is which.
+	Posted *chat.Posted
+	// Slack is Slack as a chat platform, SlackClient what speaks to it.
+	Slack       *slack.Platform
+	SlackClient *slack.Client
 
 	// Metrics are the figures of this process.
 	Metrics *telemetry.Metrics
@@ -237,7 +247,9 @@ func (a *App) domains(options Options) {
 	a.Users = user.New(db, bus, clk, a.Accounts, user.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
 	a.Auth = auth.New(db, bus, clk, a.Accounts, a.Users, auth.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
-	a.Workspaces = workspace.New(db, bus, clk, a.slack(options))
+	slackNeeds := a.slack(options)
+	a.Workspaces = workspace.New(db, bus, clk, slackNeeds)
+	a.chat(options, slackNeeds)
 	a.Features = feature.New(db, bus, clk)
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)

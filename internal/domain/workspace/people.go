@@ -123,6 +123,25 @@ func (s *Service) SlackUser(ctx context.Context, team string, who id.ID) (string
 	return found[who], nil
 }
 
+// Picture returns the address of a user's picture at Slack, empty where there is none; it asks nobody.
+func (s *Service) Picture(ctx context.Context, team string, who id.ID) (address string, err error) {
+	w, err := s.Get(ctx, team)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).MembersOfUsers(ctx, db.MembersOfUsersParams{Team: w.Team, Users: []string{string(who)}})
+		if err != nil {
+			return fmt.Errorf("read people of Slack: %w", err)
+		}
+		for _, row := range rows {
+			address = row.AvatarURL
+		}
+		return nil
+	})
+	return address, err
+}
+
 // Crowd is how many people a workspace has, without bots and guests, how many of them are in Muster, and the first of
 // those who are not.
 type Crowd struct {
