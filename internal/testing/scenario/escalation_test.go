@@ -353,7 +353,7 @@ func TestPageGoesOnUntilItIsTaken(t *testing.T) {
 			if found.State != escalation.Unheard || len(s.Mailed(maya)) != 1 {
 				t.Errorf("after an hour it is %s, and Maya has the mails %q", found.State, s.Mailed(maya))
 			}
-			s.Owner.Get("/incidents/INC-1/escalations/"+string(made.ID)).Is(200).Has("did not get through yet and is tried again")
+			s.Owner.Get("/incidents/INC-1/escalations/" + string(made.ID)).Is(200).Has("did not get through yet and is tried again")
 			if tries := len(s.Pagers.Requests()); tries < 60 {
 				t.Errorf("the pager was tried %d times in an hour", tries)
 			}
