@@ -87,7 +87,7 @@ func (s *Service) readPeople(ctx context.Context, _ event.Record, e PeopleDue) e
 	if err != nil || w.State != Active {
 		return err
 	}
-	people, next, err := s.directory.People(ctx, w.Team, e.Cursor)
+	people, next, err := s.directory.People(slack.WithPriority(ctx, slack.Nice), w.Team, e.Cursor)
 	if err != nil {
 		return fmt.Errorf("read the people of a Slack workspace: %w", err)
 	}

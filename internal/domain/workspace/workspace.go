@@ -62,9 +62,7 @@ type Service struct {
 
 // New returns the service over db.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Service {
-	s := &Service{db: db, bus: bus, clock: clock, needs: needs, held: map[held]opened{}}
-	s.directory = direct{s}
-	return s
+	return &Service{db: db, bus: bus, clock: clock, needs: needs, held: map[held]opened{}}
 }
 
 // Look makes the service ask directory for people; it is given later because it speaks with the service's tokens.

@@ -43,7 +43,7 @@ func TestWorkspaceIsConnectedCheckedAndLeft(t *testing.T) {
 	s.Owner.Post("/settings/slack/"+scenario.Team+"/check", nil).Is(http.StatusOK).Has("Night shift answers in")
 	ben.Post("/settings/slack/"+scenario.Team+"/check", nil).Is(http.StatusForbidden)
 
-	s.Owner.Get("/settings/slack/"+scenario.Team+"/disconnect").Has("Muster leaves the workspace")
+	s.Owner.Get("/settings/slack/" + scenario.Team + "/disconnect").Has("Muster leaves the workspace")
 	s.Owner.Delete("/settings/slack/"+scenario.Team).Is(http.StatusOK).Has("Disconnected here", "Connect again")
 	if s.Slack.Installation(scenario.Team).Installed {
 		t.Error("Slack was not told")
@@ -69,7 +69,7 @@ func TestMissingPermissionsAreNamedAndGrantedByReconnecting(t *testing.T) {
 	}
 	s.Slack.Scopes(scenario.Team, slices.DeleteFunc(slack.ScopeNames(), func(name string) bool { return name == "pins:read" })...)
 	s.Owner.Post("/settings/slack/"+scenario.Team+"/check", nil).Has("1 permission is missing", "Pins in Slack do not reach the timeline", "pins:read", "Grant by reconnecting")
-	s.Owner.Get("/settings/slack/connect?team="+scenario.Team).Is(http.StatusOK).Has("Every permission that Muster needs is there")
+	s.Owner.Get("/settings/slack/connect?team=" + scenario.Team).Is(http.StatusOK).Has("Every permission that Muster needs is there")
 	after, err := s.App.Workspaces.Get(s.System(), scenario.Team)
 	if err != nil || after.ID != before.ID || len(after.Missing) > 0 {
 		t.Errorf("after reconnecting: %+v, %v", after, err)

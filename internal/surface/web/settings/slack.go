@@ -88,15 +88,15 @@ func (w slackWorkspaceView) menu() []ui.MenuItem {
 func (w slackWorkspaceView) peopleLine() string {
 	switch {
 	case w.Reading && w.People.Total == 0:
-		return "Muster is reading who is who."
+		return "Muster is reading who is who"
 	case w.People.Total == 0:
-		return "Nobody is known yet."
+		return "Nobody is known yet"
 	case w.People.Total == 1 && w.People.Matched == 1:
-		return "Its only person is in Muster."
+		return "Its only person is in Muster"
 	case w.People.Matched == w.People.Total:
-		return fmt.Sprintf("All %d people are in Muster.", w.People.Total)
+		return fmt.Sprintf("All %d people are in Muster", w.People.Total)
 	default:
-		return fmt.Sprintf("%d of %d people are in Muster.", w.People.Matched, w.People.Total)
+		return fmt.Sprintf("%d of %d people are in Muster", w.People.Matched, w.People.Total)
 	}
 }
 
@@ -170,7 +170,7 @@ func (p *Pages) slackWorkspace(ctx context.Context, one workspace.Workspace, cro
 	}
 	if one.DownSince != nil {
 		view.Down = one.DownSince.In(zone).Format("15:04")
-		if time.Duration(p.Clock.Now().Sub(*one.DownSince)) > 12*time.Hour {
+		if p.Clock.Now().Sub(*one.DownSince) > 12*time.Hour {
 			view.Down = one.DownSince.In(zone).Format("2 January, 15:04")
 		}
 	}
@@ -200,9 +200,9 @@ func ended(reason workspace.Reason) string {
 }
 
 func joiningChoice(one workspace.Workspace) ui.ChoiceView {
-	choice := ui.ChoiceView{Name: "joining", Label: "Whoever uses Muster in Slack for the first time"}
+	choice := ui.ChoiceView{Name: "joining", Label: "Whoever uses Muster in Slack for the first time becomes"}
 	for _, o := range []ui.Option{
-		{Value: string(authz.Responder), Label: "Joins as responder"}, {Value: string(authz.Viewer), Label: "Joins as viewer"}, {Value: "", Label: "Must be invited"},
+		{Value: string(authz.Responder), Label: "Responder"}, {Value: string(authz.Viewer), Label: "Viewer"}, {Value: "", Label: "Nothing: invite them"},
 	} {
 		o.Chosen = o.Value == string(one.Joining)
 		choice.Options = append(choice.Options, o)
