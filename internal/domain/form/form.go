@@ -158,6 +158,15 @@ func (f Form) Shows(k Kind, s Situation) bool {
 	return there && e.ShownWhen.Hold(s)
 }
 
+// DependsOn reports whether what the form asks changes with the answer to a subject of conditions.
+func (f Form) DependsOn(subject string) bool {
+	return slices.ContainsFunc(f.Elements, func(e Element) bool {
+		return slices.ContainsFunc(slices.Concat(e.ShownWhen, e.RequiredWhen), func(group []Condition) bool {
+			return slices.ContainsFunc(group, func(c Condition) bool { return c.Subject == subject })
+		})
+	})
+}
+
 // builtIn lists the questions of Muster's own that each moment can have; the first so many must stay.
 var builtIn = map[Moment]struct {
 	kinds []Kind

@@ -24,6 +24,8 @@ func (b *Bot) accept(ctx context.Context, in chat.Interaction) (chat.Reply, erro
 	}
 	cmd := incident.Accept{Incident: to}
 	switch {
+	case in.Kind == chat.Refresh:
+		return b.acceptForm(ctx, to, all, in.Values)
 	case in.Kind == chat.Submission:
 		cmd.Severity, cmd.Name, cmd.Lead = id.ID(in.Values.Get("severity")), in.Values.Get("name"), id.ID(in.Values.Get("lead"))
 		if cmd.Type, cmd.Fields, err = b.declared(ctx, in.Values); err != nil {
@@ -92,7 +94,7 @@ func (b *Bot) acceptForm(ctx context.Context, to id.ID, severities []choice, sai
 	}
 	filled := chat.Form{
 		Action: "incident.accept", Value: string(to), Title: "Accept as an incident", Submit: "Accept", Intro: hint("/inc accept major"),
-		Inputs: append(shown(asked, s, own), inputsOf(asked, s)...),
+		Inputs: refreshing(asked, append(shown(asked, s, own), inputsOf(asked, s)...)),
 	}.Filled(said)
 	return chat.Ask(filled), nil
 }

@@ -24,6 +24,8 @@ func (b *Bot) declare(ctx context.Context, in chat.Interaction) (chat.Reply, err
 			return b.declareForm(ctx, nil)
 		}
 		cmd.Name = in.Text
+	case chat.Refresh:
+		return b.declareForm(ctx, in.Values)
 	default:
 		cmd.Name = strings.TrimPrefix(in.Value, "name:")
 		if cmd.Name == "" {
@@ -111,7 +113,7 @@ func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply
 			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
 		}),
 	})
-	reply.Form.Inputs = append(reply.Form.Inputs, asked...)
+	reply.Form.Inputs = refreshing(forms[form.Declare], append(reply.Form.Inputs, asked...))
 	filled := reply.Form.Filled(said)
 	reply.Form = &filled
 	return reply, nil

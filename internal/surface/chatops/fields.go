@@ -162,6 +162,14 @@ func shown(f form.Form, s form.Situation, own []chat.Input) []chat.Input {
 	return slices.DeleteFunc(own, func(in chat.Input) bool { return !f.Shows(form.Kind(in.Name), s) })
 }
 
+// refreshing marks the inputs whose answers decide what else the form asks; each type asks for its own.
+func refreshing(f form.Form, inputs []chat.Input) []chat.Input {
+	for n, in := range inputs {
+		inputs[n].Refresh = in.Name == string(form.Type) || f.DependsOn(in.Name)
+	}
+	return inputs
+}
+
 func inputsOf(f form.Form, s form.Situation) []chat.Input {
 	var inputs []chat.Input
 	for _, a := range f.Ask(s) {
