@@ -21,6 +21,15 @@ type Writer struct {
 	Base string
 	// File gives the id of a picture that Slack has, by its address, or ""; it may be nil.
 	File func(url string) string
+	// Uploaded gives the file of a room's message as the workspace has it, empty where it does not; it may be nil.
+	Uploaded func(file id.ID) Uploaded
+}
+
+// Uploaded is a file that was brought into a workspace.
+type Uploaded struct {
+	ID        string // Slack's
+	Permalink string
+	Picture   bool
 }
 
 // What a message takes. Slack's documents know the number of blocks; that their whole length is limited too, near 13,000
@@ -116,6 +125,8 @@ func (w Writer) block(b chat.Block, ids actionIDs) []slack.Block {
 		return []slack.Block{slack.NewDividerBlock()}
 	case chat.ImageBlock:
 		return w.picture(b)
+	case chat.FileBlock:
+		return w.file(b)
 	}
 	return nil
 }
@@ -255,6 +266,22 @@ func (w Writer) picture(b chat.Block) []slack.Block {
 		return []slack.Block{slack.NewImageBlock(address, alt, "", nil)}
 	}
 	return w.text(richtext.Of(richtext.P(richtext.A(alt, address))))
+}
+
+// file shows a picture, or names a file with a link to it; one that Slack does not have is named alone.
+func (w Writer) file(b chat.Block) []slack.Block {
+	var there Uploaded
+	if w.Uploaded != nil {
+		there = w.Uploaded(b.File)
+	}
+	if there.Picture && there.ID != "" {
+		return []slack.Block{slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: there.ID}, richtext.Truncate(b.Alt, chat.MostFact), "", nil)}
+	}
+	name := richtext.T(b.Alt)
+	if there.Permalink != "" {
+		name = richtext.A(b.Alt, there.Permalink)
+	}
+	return w.text(richtext.Of(richtext.P(richtext.T("📎 "), name)))
 }
 
 // whole makes an address of this site one that works everywhere.

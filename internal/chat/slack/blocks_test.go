@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
@@ -41,6 +42,17 @@ func TestWordsKeepTheirStructure(t *testing.T) {
 		"", "- one", "  1. inner", "  2. more", "- two", "", "3. three", "4. four", "", "> quoted", "> twice", "", "```go", "if a < b {", "}", "```", "---", "After the line",
 	}, "\n")
 	golden(t, "words.json", writer.Blocks(chat.Say("k", chat.Text(md(source)))))
+}
+
+func TestFilesAreShownOrNamed(t *testing.T) {
+	w := writer
+	w.Uploaded = func(file id.ID) Uploaded {
+		return map[id.ID]Uploaded{
+			ada:  {ID: "F0PICTURE", Picture: true},
+			noor: {ID: "F0LOG", Permalink: "https://example.slack.com/files/U0/F0LOG/log.txt"},
+		}[file]
+	}
+	golden(t, "files.json", w.Blocks(chat.Say("k", chat.File(ada, "graph.png"), chat.File(noor, "log.txt"), chat.File("01HZZZZZZZZZZZZZZZZZZZNONE", "lost.txt"))))
 }
 
 func TestMarkupInNamesStaysText(t *testing.T) {
