@@ -109,6 +109,16 @@ func (p *Posted) Release(ctx context.Context, ref ConversationRef, key string) e
 	})
 }
 
+// Forget drops what is known of a message that is gone, so that its key can be posted anew.
+func (p *Posted) Forget(ctx context.Context, ref ConversationRef, external string) error {
+	return p.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM muster.chat_message
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND platform = $1 AND conversation = $2 AND external_id = $3 AND external_id <> ''`,
+			ref.Platform, ref.ID, external)
+		return err
+	})
+}
+
 // External returns the platform's id of the message of a key, and a problem when none is known.
 func (p *Posted) External(ctx context.Context, ref ConversationRef, key string) (string, error) {
 	links, err := p.links(ctx, `platform = $1 AND conversation = $2 AND key = $3 AND external_id <> ''`, ref.Platform, ref.ID, key)

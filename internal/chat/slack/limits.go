@@ -209,7 +209,7 @@ func (l *limits) pause(c call, after time.Duration) {
 	}
 	for _, b := range buckets {
 		if until := now.Add(after); until.After(b.until) {
-			b.until, b.at, b.tokens = until, until, min(b.tokens, 1)
+			b.until, b.at, b.tokens = until, until, min(b.tokens, 1+b.left(Normal))
 		}
 	}
 }

@@ -71,11 +71,7 @@ func (p *Platform) Delete(ctx context.Context, message chat.MessageRef) error {
 		return err
 	}
 	for _, part := range append(rest, message.ID) {
-		err := p.Client.in(ctx, message.Conversation, "chat.delete", func(ctx context.Context, api *slack.Client, channel string) error {
-			_, _, err := api.DeleteMessageContext(ctx, channel, part)
-			return err
-		})
-		if err := fine(err, "message_not_found"); err != nil {
+		if err := p.remove(ctx, chat.MessageRef{Conversation: message.Conversation, ID: part}); err != nil {
 			return err
 		}
 	}

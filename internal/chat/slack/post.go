@@ -31,6 +31,7 @@ type spoken struct {
 	line   string // for notifications
 	blocks []slack.Block
 	author []slack.MsgOption
+	also   bool   // a reply that the channel shows too
 	words  string // everything it says, for when Slack does not take the blocks
 }
 
@@ -39,6 +40,9 @@ func (s spoken) options() []slack.MsgOption {
 	quiet := []slack.MsgOption{slack.MsgOptionText(s.line, false), slack.MsgOptionBlocks(s.blocks...), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if s.thread != "" {
 		quiet = append(quiet, slack.MsgOptionTS(s.thread))
+	}
+	if s.thread != "" && s.also {
+		quiet = append(quiet, slack.MsgOptionBroadcast())
 	}
 	return append(quiet, s.author...)
 }
@@ -93,7 +97,7 @@ func (p *Platform) parts(ctx context.Context, ref chat.ConversationRef, thread s
 	for i, page := range pages {
 		parts[i] = spoken{ref: ref, thread: thread, key: chat.PartKey(message.Key, i), line: writer.Fallback(message), blocks: page, author: author}
 	}
-	parts[0].words = inWords(message)
+	parts[0].words, parts[0].also = inWords(message), message.Broadcast
 	return parts, nil
 }
 
@@ -260,15 +264,22 @@ func (p *Platform) edit(ctx context.Context, message chat.MessageRef, now chat.M
 		}
 	}
 	for _, needless := range stand[min(len(parts), len(stand)):] {
-		err := p.Client.in(ctx, message.Conversation, "chat.delete", func(ctx context.Context, api *slack.Client, channel string) error {
-			_, _, err := api.DeleteMessageContext(ctx, channel, needless)
+		if err := p.remove(ctx, chat.MessageRef{Conversation: message.Conversation, ID: needless}); err != nil {
 			return err
-		})
-		if err := fine(err, "message_not_found"); err != nil {
+		}
+		if err := p.Posted.Forget(ctx, message.Conversation, needless); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remove takes one message of Slack's away.
+func (p *Platform) remove(ctx context.Context, message chat.MessageRef) error {
+	return fine(p.Client.in(ctx, message.Conversation, "chat.delete", func(ctx context.Context, api *slack.Client, channel string) error {
+		_, _, err := api.DeleteMessageContext(ctx, channel, message.ID)
+		return err
+	}), "message_not_found")
 }
 
 // continuations returns the messages that carry what did not fit into the first, and the key under which it was posted.
