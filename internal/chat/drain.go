@@ -25,6 +25,8 @@ type Drained struct {
 const (
 	lease       = 30 * time.Second
 	sendTimeout = 15 * time.Second
+	// late is after how long a message says when it was said.
+	late = 2 * time.Minute
 )
 
 // Drain sends what waits in one conversation, in order, until nothing is due or an entry has to wait; nothing behind it
@@ -106,8 +108,9 @@ func (o *Outbox) claim(ctx context.Context, conversation, holder id.ID) (next *e
 
 func (o *Outbox) first(ctx context.Context, tx pgx.Tx, e *entry) (found bool, due time.Time, err error) {
 	var body []byte
+	var said time.Time
 	err = tx.QueryRow(ctx, `
-		SELECT o.id, o.seq, o.operation, o.message, o.attempts, o.next_attempt_at,
+		SELECT o.id, o.seq, o.operation, o.message, o.attempts, o.next_attempt_at, o.created_at,
 			coalesce(
 				(SELECT t.external_id FROM muster.chat_outbox t WHERE t.organisation_id = o.organisation_id
 					AND t.conversation_id = o.conversation_id AND t.key = o.message->>'target' AND t.operation = 'post' AND t.external_id <> ''),
@@ -115,14 +118,20 @@ func (o *Outbox) first(ctx context.Context, tx pgx.Tx, e *entry) (found bool, du
 					AND t.platform = $2 AND t.conversation = $3 AND t.key = o.message->>'target'), '')
 		FROM muster.chat_outbox o
 		WHERE o.organisation_id = (SELECT muster.current_organisation()) AND o.conversation_id = $1 AND o.state = 'waiting'
-		ORDER BY o.seq LIMIT 1`, e.conversation, e.ref.Platform, e.ref.ID).Scan(&e.id, &e.seq, &e.operation, &body, &e.attempts, &due, &e.target)
+		ORDER BY o.seq LIMIT 1`, e.conversation, e.ref.Platform, e.ref.ID).Scan(&e.id, &e.seq, &e.operation, &body, &e.attempts, &due, &said, &e.target)
 	if postgres.None(err) {
 		return false, time.Time{}, nil
 	}
 	if err != nil {
 		return false, time.Time{}, fmt.Errorf("read the outbox: %w", err)
 	}
-	return true, due, json.Unmarshal(body, &e.message)
+	if err := json.Unmarshal(body, &e.message); err != nil {
+		return false, time.Time{}, fmt.Errorf("read an entry of the outbox: %w", err)
+	}
+	if e.operation == Post && o.clock.Now().Sub(said) > late {
+		e.message.Late = said.UTC()
+	}
+	return true, due, nil
 }
 
 func (o *Outbox) unlease(ctx context.Context, tx pgx.Tx, conversation, holder id.ID) error {

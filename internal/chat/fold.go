@@ -28,6 +28,8 @@ func fold(ctx context.Context, tx pgx.Tx, added entry) error {
 		return replace(ctx, tx, added)
 	case Delete:
 		return foldPost(ctx, tx, added)
+	case Post:
+		return foldLine(ctx, tx, added)
 	default:
 		return nil
 	}
@@ -77,6 +79,32 @@ func foldPost(ctx context.Context, tx pgx.Tx, added entry) error {
 		WHERE `+idle+` AND o.operation NOT IN ('post', 'delete') AND o.message->>'target' = $3`,
 		added.conversation, added.seq, added.message.Target)
 	if err != nil || taken.RowsAffected() == 0 {
+		return err
+	}
+	return settle(ctx, tx, added)
+}
+
+// mostLines is how many lines become one message.
+const mostLines = 12
+
+// foldLine puts a line of something done behind the lines that wait at the end and were never tried: whoever comes back to
+// a platform that was away reads one message and not a dozen.
+func foldLine(ctx context.Context, tx pgx.Tx, added entry) error {
+	if !added.message.Line {
+		return nil
+	}
+	blocks, err := json.Marshal(added.message.Blocks)
+	if err != nil {
+		return err
+	}
+	put, err := tx.Exec(ctx, `UPDATE muster.chat_outbox o
+		SET message = jsonb_set(o.message, '{blocks}', (o.message->'blocks') || $3::jsonb)
+		WHERE `+idle+` AND o.operation = 'post' AND o.attempts = 0 AND (o.message->>'line')::boolean
+			AND jsonb_array_length(o.message->'blocks') + $4 <= $5
+			AND o.seq = (SELECT max(l.seq) FROM muster.chat_outbox l WHERE l.organisation_id = o.organisation_id
+				AND l.conversation_id = o.conversation_id AND l.seq < $2 AND l.state <> 'folded')`,
+		added.conversation, added.seq, string(blocks), len(added.message.Blocks), mostLines)
+	if err != nil || put.RowsAffected() == 0 {
 		return err
 	}
 	return settle(ctx, tx, added)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/chat/chattest"
 )
 
 // calls are those that arrived after the opening of the conversation.
@@ -181,3 +182,36 @@ func TestAPlatformWithoutMarksMissesNothing(t *testing.T) {
 
 // plain hides what the platform can do besides.
 type plain struct{ chat.Platform }
+
+func TestLinesThatWaitOneAfterTheOtherBecomeOneMessage(t *testing.T) {
+	s := play(t)
+	line := func(key, text string) chat.Message {
+		m := say(key, text)
+		m.Line = true
+		return m
+	}
+	s.add(chat.Post, line("1", "severity changed"), line("2", "lead changed"), say("3", "said by somebody"), line("4", "renamed"), line("5", "closed"))
+	s.drain()
+	s.called("post 1", "post 3", "post 4")
+	shown := s.fake.Shown(s.external)
+	for n, want := range []string{"severity changed\nlead changed", "said by somebody", "renamed\nclosed"} {
+		if got := chattest.SeenIn(shown[n].Message).Words; got != want {
+			t.Errorf("message %d reads %q, not %q", n, got, want)
+		}
+	}
+}
+
+func TestWhatCouldNotBeSaidInTimeTellsWhenItWasSaid(t *testing.T) {
+	s := play(t)
+	s.add(chat.Post, say("a", "one"))
+	s.fake.Fail(errors.New("away"))
+	s.drain()
+	at := s.clock.Now()
+	s.clock.Advance(3 * time.Minute)
+	s.add(chat.Post, say("b", "two"))
+	s.drain()
+	shown := s.fake.Shown(s.external)
+	if len(shown) != 2 || !shown[0].Message.Late.Equal(at) || !shown[1].Message.Late.IsZero() {
+		t.Errorf("shown: %+v", shown)
+	}
+}

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"time"
+
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
@@ -14,6 +16,10 @@ type Message struct {
 	Author Author `json:"author"`
 	// Broadcast shows a reply in the conversation's own flow too, where the platform can.
 	Broadcast bool `json:"broadcast,omitempty"`
+	// Line marks what only tells of something done: while several such wait one after the other, they become one message.
+	Line bool `json:"line,omitempty"`
+	// Late is when it was said, for what could not be passed on in time; zero for what was.
+	Late time.Time `json:"late,omitzero"`
 	// Text is the whole message in one plain line, for notifications and for readers that show no blocks.
 	Text   string  `json:"text"`
 	Blocks []Block `json:"blocks"`

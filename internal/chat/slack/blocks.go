@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -62,7 +63,11 @@ func (w Writer) Blocks(m chat.Message) []slack.Block {
 func (w Writer) Parts(m chat.Message) [][]slack.Block {
 	var parts [][]slack.Block
 	used := 0
-	for _, b := range w.blocks(m.Blocks) {
+	blocks := w.blocks(m.Blocks)
+	if !m.Late.IsZero() {
+		blocks = append(blocks, lateNote(m.Late))
+	}
+	for _, b := range blocks {
 		length := size(b)
 		if last := len(parts) - 1; last < 0 || len(parts[last]) == chat.MostBlocks || used+length > mostMessage {
 			parts, used = append(parts, nil), 0
@@ -71,6 +76,12 @@ func (w Writer) Parts(m chat.Message) [][]slack.Block {
 		used += length
 	}
 	return parts
+}
+
+// lateNote says when something was said that could not be passed on at once, in each reader's own time zone.
+func lateNote(at time.Time) slack.Block {
+	unix := strconv.FormatInt(at.Unix(), 10)
+	return slack.NewContextBlock("", markup("Said <!date^"+unix+"^{date_short_pretty} at {time}|"+at.Format("Jan 2 15:04")+" UTC> while Slack was away"))
 }
 
 // Fallback writes the message in one line, for notifications and screen readers.

@@ -130,7 +130,9 @@ func (b *batch) flush(ctx context.Context) error {
 		return nil
 	}
 	key := chat.RoomKey(posted[0].ID)
-	if err := b.s.Outbox.Add(ctx, b.tx, b.row.ConversationID, chat.Post, chat.Say(key, blocks...)); err != nil {
+	message := chat.Say(key, blocks...)
+	message.Line = true
+	if err := b.s.Outbox.Add(ctx, b.tx, b.row.ConversationID, chat.Post, message); err != nil {
 		return err
 	}
 	for _, m := range posted {
