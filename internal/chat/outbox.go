@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -85,6 +86,40 @@ func (o *Outbox) Opened(ctx context.Context, conversation id.ID, external string
 			WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation, external)
 		return err
 	})
+}
+
+// Moved takes a conversation back to where it has no place on its platform: what waits is said once Opened gives it one.
+func (o *Outbox) Moved(ctx context.Context, tx pgx.Tx, conversation id.ID) error {
+	_, err := tx.Exec(ctx, `UPDATE muster.chat_conversation SET external_id = '', state = 'opening'
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1`, conversation)
+	if err != nil {
+		return fmt.Errorf("take a conversation's place away: %w", err)
+	}
+	return nil
+}
+
+// Waiting is what has not been said in a conversation yet.
+type Waiting struct {
+	First id.ID // of the entries
+	Posts int   // the messages among them
+	Since time.Time
+}
+
+// Waiting returns what waits in a conversation; zero for nothing.
+func (o *Outbox) Waiting(ctx context.Context, conversation id.ID) (w Waiting, err error) {
+	err = o.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var first *id.ID
+		var since *time.Time
+		err := tx.QueryRow(ctx, `
+			SELECT (array_agg(id ORDER BY seq))[1], count(*) FILTER (WHERE operation = 'post'), min(created_at) FROM muster.chat_outbox
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND conversation_id = $1 AND state = 'waiting'`, conversation).Scan(&first, &w.Posts, &since)
+		if err != nil || first == nil {
+			return err
+		}
+		w.First, w.Since = *first, since.UTC()
+		return nil
+	})
+	return w, err
 }
 
 // Add puts an entry at the end of a conversation's outbox, in the verb's transaction; a key that is there already adds

@@ -81,6 +81,13 @@ func (f *Fake) Before(fn func()) {
 	f.before = fn
 }
 
+// Calm lets all calls through again.
+func (f *Fake) Calm() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = nil
+}
+
 // Shown returns what stands in a conversation, in order.
 func (f *Fake) Shown(conversation string) []Shown {
 	f.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -140,6 +141,9 @@ type drawn struct {
 	Topic     string          `json:"topic,omitempty"`
 	Bookmarks []chat.Bookmark `json:"bookmarks,omitempty"`
 	Members   []id.ID         `json:"members,omitempty"`
+	Private   bool            `json:"private,omitempty"`
+	// Told is up to when what waited was announced in one message.
+	Told time.Time `json:"told,omitzero"`
 }
 
 func drawnOf(row db.MusterChannel) (d drawn, err error) {

@@ -354,6 +354,67 @@ func TestWhileThePlatformIsAwayTheRoomGoesOnAndEverythingFollows(t *testing.T) {
 	h.expect(inc, "Maya Lind: message 0", "Maya Lind: message 1", "Maya Lind: message 2", "Maya Lind: message 3", "Maya Lind: message 4")
 }
 
+func TestAfterALongOutageTheChannelIsToldWhatFollows(t *testing.T) {
+	h := open(t)
+	inc := h.declare(incident.Declare{Name: "Cards"})
+	h.tend()
+	away := &chat.Later{After: time.Minute, Err: errors.New("no answer")}
+	for n := range 60 {
+		h.say(h.maya, "Maya Lind", inc, fmt.Sprint(n), fmt.Sprintf("message %d", n))
+		h.fake.Fail(away)
+		if err := h.channels.Tend(h.muster()); err != nil && !errors.Is(err, away.Err) {
+			t.Fatal(err)
+		}
+		h.clock.Advance(time.Minute + time.Second)
+	}
+	h.fake.Calm()
+	for range 3 {
+		h.tend()
+		h.clock.Advance(time.Minute)
+	}
+	shown := h.shown(inc)
+	if len(shown) != 61 || shown[0] != ": Slack could not be reached for 61 minutes. 60 messages were written in Muster meanwhile; they follow here, in order." {
+		t.Fatalf("%d messages: %q", len(shown), shown)
+	}
+	for n, line := range shown[1:] {
+		if line != fmt.Sprintf("Maya Lind: message %d", n) {
+			t.Errorf("message %d reads %q", n, line)
+		}
+	}
+}
+
+func TestMadePrivateTheIncidentGoesOnInAPrivateChannel(t *testing.T) {
+	h := open(t)
+	inc := h.declare(incident.Declare{Name: "Cards"})
+	h.say(h.maya, "Maya Lind", inc, "a", "In public")
+	h.tend()
+	before := h.of(inc)
+	_, err := h.incidents.MakePrivate(h.as(h.maya, "Maya Lind"), incident.MakePrivate{Incident: inc})
+	h.must(err)
+	h.say(h.maya, "Maya Lind", inc, "b", "In private")
+	h.tend()
+	after := h.of(inc)
+	if after.External == before.External || !h.fake.LookOf(before.External).Archived || !h.fake.LookOf(after.External).Private {
+		t.Fatalf("before %+v, after %+v", before, after)
+	}
+	for _, s := range h.fake.Shown(before.External) {
+		if strings.Contains(chattest.SeenIn(s.Message).Words, "In private") {
+			t.Error("the public channel tells of it")
+		}
+	}
+	h.say(h.maya, "Maya Lind", inc, "c", "Still in private")
+	h.tend()
+	var said []string
+	for _, line := range h.shown(inc) {
+		if strings.HasPrefix(line, "Maya Lind: ") {
+			said = append(said, line)
+		}
+	}
+	if strings.Join(said, "\n") != "Maya Lind: In private\nMaya Lind: Still in private" {
+		t.Errorf("the private channel reads %q", said)
+	}
+}
+
 func TestAChannelIsArchivedSomeTimeAfterTheEndAndComesBack(t *testing.T) {
 	h := open(t)
 	inc := h.declare(incident.Declare{Name: "Cards"})

@@ -37,7 +37,7 @@ func (s *Service) mirror(ctx context.Context, row db.MusterChannel) error {
 			if err != nil {
 				return fmt.Errorf("lock a channel: %w", err)
 			}
-			if now.MirroredSeq != from {
+			if now.MirroredSeq != from || now.Private != row.Private { // another worker was here, or it was made private: the next visit goes on
 				return nil
 			}
 			b := batch{s: s, tx: tx, q: q, row: now, told: told}

@@ -94,6 +94,13 @@ func short(err error) string {
 
 // tend does the work of a visit in the order in which people need it: the channel, what was said, then what it looks like.
 func (s *Service) tend(ctx context.Context, row db.MusterChannel) (time.Time, error) {
+	if State(row.State) == Opened {
+		moved, err := s.hide(ctx, row)
+		if err != nil {
+			return time.Time{}, err
+		}
+		row = moved
+	}
 	if State(row.State) == Opening {
 		opened, err := s.opening(ctx, row)
 		if err != nil {
@@ -105,6 +112,10 @@ func (s *Service) tend(ctx context.Context, row db.MusterChannel) (time.Time, er
 		return time.Time{}, nil
 	}
 	if err := s.mirror(ctx, row); err != nil {
+		return time.Time{}, err
+	}
+	row, err := s.announce(ctx, row)
+	if err != nil {
 		return time.Time{}, err
 	}
 	sent, err := s.Outbox.Drain(ctx, row.ConversationID)
@@ -139,7 +150,7 @@ func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterC
 		return row, err
 	}
 	ref, err := s.Platform.OpenConversation(ctx, chat.Opening{
-		Key: string(row.ConversationID), Name: nameOf(settings.Name, inc), Topic: topicOf(inc), Private: row.Private, Team: string(row.TeamID),
+		Key: openingKey(row), Name: nameOf(settings.Name, inc), Topic: topicOf(inc), Private: row.Private, Team: string(row.TeamID),
 	})
 	if err != nil {
 		return row, fmt.Errorf("open a channel: %w", err)
@@ -154,7 +165,7 @@ func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterC
 		return row, fmt.Errorf("record an opened channel: %w", err)
 	}
 	row.State, row.ExternalID, row.Name = string(Opened), id.ID(ref.ID), nameOf(settings.Name, inc)
-	row.Drawn, err = json.Marshal(drawn{Name: row.Name, Topic: topicOf(inc)})
+	row.Drawn, err = json.Marshal(drawn{Name: row.Name, Topic: topicOf(inc), Private: row.Private})
 	return row, err
 }
 

@@ -95,3 +95,8 @@ SET opens = excluded.opens, name = excluded.name, archive_after_days = excluded.
 -- name: Restart :exec
 UPDATE muster.channel SET state = 'opening', next_attempt_at = sqlc.arg('now'), archive_at = NULL
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND state = 'archived';
+
+-- Rehouse lets a channel be opened anew; the room goes on in it from where it was mirrored.
+-- name: Rehouse :exec
+UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;

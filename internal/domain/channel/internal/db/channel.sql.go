@@ -299,6 +299,17 @@ func (q *Queries) PutState(ctx context.Context, arg PutStateParams) error {
 	return err
 }
 
+const rehouse = `-- name: Rehouse :exec
+UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+`
+
+// Rehouse lets a channel be opened anew; the room goes on in it from where it was mirrored.
+func (q *Queries) Rehouse(ctx context.Context, conversationID id.ID) error {
+	_, err := q.db.Exec(ctx, rehouse, conversationID)
+	return err
+}
+
 const restart = `-- name: Restart :exec
 UPDATE muster.channel SET state = 'opening', next_attempt_at = $2, archive_at = NULL
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND state = 'archived'
