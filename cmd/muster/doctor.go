@@ -67,7 +67,7 @@ func doctor(ctx context.Context, p *program, args []string) error {
 		say(checkFiles(cfg)...)
 		say(checkDatabase(ctx, cfg)...)
 		say(checkMail(ctx, cfg), checkListen(ctx, cfg))
-		say(checkURL(cfg), checkTLS(cfg), checkZones())
+		say(checkURL(cfg), checkTLS(cfg), checkSlack(ctx, cfg), checkZones())
 		if p.product.assets != nil {
 			say(checkAssets(p.product.assets()))
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +71,14 @@ func (s *Service) Look(directory Directory) { s.directory = directory }
 
 // Configured reports whether there is an app at Slack to connect workspaces to.
 func (s *Service) Configured() bool { return s.needs.App.ClientID != "" }
+
+// AppAddress is a page of Slack's that makes the app for this Muster, and socket says that it is for Socket Mode, because
+// Slack sends to https addresses only.
+func (s *Service) AppAddress() (address string, socket bool, err error) {
+	socket = !strings.HasPrefix(s.needs.URL, "https://")
+	address, err = slack.CreateAddress(slack.Manifest(slack.ManifestOptions{URL: s.needs.URL, Socket: socket, Name: "Muster"}))
+	return address, socket, err
+}
 
 // State is whether Muster can speak to a workspace.
 type State string

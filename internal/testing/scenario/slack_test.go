@@ -1,7 +1,12 @@
 package scenario_test
 
 import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -427,4 +432,111 @@ func TestThereIsNoTraceOfSlackWhereItIsNotSetUp(t *testing.T) {
 	}
 	s.Owner.Get("/settings/slack").Is(http.StatusOK).Has("Muster has no app at Slack yet", "muster slack manifest", "MUSTER_SLACK_CLIENT_ID=")
 	s.Owner.Get("/settings/slack/connect").Is(http.StatusConflict).Has("Whoever runs Muster sets it up")
+}
+
+func TestPicturesFollowSlackAsOurOwnCopies(t *testing.T) {
+	t.Parallel()
+	s := scenario.NewWithSlack(t)
+	shown := image.NewRGBA(image.Rect(0, 0, 192, 192))
+	var file bytes.Buffer
+	if err := png.Encode(&file, shown); err != nil {
+		t.Fatal(err)
+	}
+	place := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/gone.png" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(file.Bytes())
+	}))
+	t.Cleanup(place.Close)
+	ben := s.Person("Ben", authz.Responder)
+	inSlack := s.Slack.User(scenario.Team, slackserver.User{Name: "Ben", Email: ben.Email, TZ: "Europe/Oslo", Avatar: place.URL + "/one.png"})
+	s.ConnectSlack()
+	key := func() string {
+		t.Helper()
+		s.Work()
+		now, err := s.App.Users.Get(s.System(), ben.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now.AvatarKey
+	}
+	tell := func(picture string) {
+		t.Helper()
+		err := s.App.Workspaces.MemberChanged(s.System(), scenario.Team, slack.Profile{ID: inSlack.ID, Name: "Ben", Zone: "Europe/Oslo", Avatar: place.URL + picture})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := key()
+	if first == "" {
+		t.Fatal("Ben has no picture")
+	}
+	if at, err := s.App.Workspaces.Picture(s.System(), scenario.Team, ben.ID); err != nil || at != place.URL+"/one.png" {
+		t.Errorf("at Slack it is %q, %v", at, err)
+	}
+	tell("/two.png")
+	second := key()
+	if second == "" || second == first {
+		t.Errorf("after another picture it is %q", second)
+	}
+	if _, _, err := s.App.Blobs.Get(t.Context(), first); err == nil {
+		t.Error("the old copy is still there")
+	}
+	tell("/gone.png")
+	if got := key(); got != "" {
+		t.Errorf("a picture that is gone is %q", got)
+	}
+	if err := s.App.Users.SetAvatar(ben.Context(), "people/own.png"); err != nil {
+		t.Fatal(err)
+	}
+	tell("/three.png")
+	if got := key(); got != "people/own.png" {
+		t.Errorf("after his own choice it is %q", got)
+	}
+}
+
+func TestAllPeopleAreReadEachDayPageByPage(t *testing.T) {
+	t.Parallel()
+	s := scenario.NewWithSlack(t)
+	for n := range 230 {
+		s.Slack.User(scenario.Team, slackserver.User{Name: fmt.Sprintf("Person %03d", n), Email: fmt.Sprintf("person%03d@example.test", n)})
+	}
+	s.ConnectSlack()
+	crowd := func() workspace.Crowd {
+		t.Helper()
+		all, err := s.App.Workspaces.Crowds(s.Owner.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[scenario.Team]
+	}
+	if got := crowd(); got.Total != 231 || got.Matched != 1 || len(got.Unmatched) != 50 {
+		t.Errorf("%d people, %d matched, %d named", got.Total, got.Matched, len(got.Unmatched))
+	}
+	if lists := len(s.Slack.Calls("users.list")); lists != 2 {
+		t.Errorf("read in %d pages", lists)
+	}
+	// Who joins Muster later is matched there and then.
+	late := s.Person("Person007", authz.Responder)
+	if _, err := s.App.Workspaces.SlackUser(s.System(), scenario.Team, late.ID); err != nil {
+		t.Errorf("Person 007: %v", err)
+	}
+	sweep := func() {
+		t.Helper()
+		if err := s.App.Workspaces.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.Work()
+	}
+	sweep()
+	if lists := len(s.Slack.Calls("users.list")); lists != 2 {
+		t.Errorf("on the same day read again: %d pages", lists)
+	}
+	s.Clock.Advance(25 * time.Hour)
+	sweep()
+	if lists := len(s.Slack.Calls("users.list")); lists != 4 {
+		t.Errorf("a day later %d pages were read", lists)
+	}
 }

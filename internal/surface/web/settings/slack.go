@@ -36,8 +36,10 @@ func slackTabs(href string) []ui.TabView {
 // slackView is what the organisation has of Slack.
 type slackView struct {
 	Configured bool
-	// Operator is who can set the app up.
+	// Operator is who can set the app up; AppAddress is where at Slack, and Socket says that it will be for Socket Mode.
 	Operator   bool
+	AppAddress string
+	Socket     bool
 	Workspaces []slackWorkspaceView
 	Problem    string
 	// Said is what came of a check.
@@ -129,6 +131,12 @@ func (p *Pages) slackRoutes(on func(string, page.Handler)) {
 func (p *Pages) slack(w http.ResponseWriter, r *http.Request, status int, v slackView) error {
 	viewer, _ := page.ViewerOf(r.Context())
 	v.Configured, v.Operator = p.Workspaces.Configured(), viewer.Operator
+	if !v.Configured {
+		var err error
+		if v.AppAddress, v.Socket, err = p.Workspaces.AppAddress(); err != nil {
+			return err
+		}
+	}
 	all, err := p.Workspaces.All(r.Context())
 	if err != nil {
 		return err
@@ -297,9 +305,11 @@ func (p *Pages) disconnectSlack(w http.ResponseWriter, r *http.Request) error {
 	return page.Done(w, r, slackPath, one.Name+" is disconnected")
 }
 
-// slackSetup is what whoever runs Muster puts into the environment.
-func slackSetup() string {
-	return strings.Join([]string{
-		"MUSTER_SLACK_CLIENT_ID=", "MUSTER_SLACK_CLIENT_SECRET=", "MUSTER_SLACK_SIGNING_SECRET=",
-	}, "\n")
+// setup is what whoever runs Muster puts into the environment.
+func (v slackView) setup() string {
+	lines := []string{"MUSTER_SLACK_CLIENT_ID=", "MUSTER_SLACK_CLIENT_SECRET="}
+	if v.Socket {
+		return strings.Join(append(lines, "MUSTER_SLACK_APP_TOKEN="), "\n")
+	}
+	return strings.Join(append(lines, "MUSTER_SLACK_SIGNING_SECRET="), "\n")
 }
