@@ -2,13 +2,17 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/chat/slack"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/live"
+	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/surface/web/login"
 )
 
@@ -47,4 +51,12 @@ func (a *App) chat(options Options, needs workspace.Needs) {
 	})
 	a.Workspaces.Look(a.SlackClient)
 	a.Slack = slack.NewPlatform(slack.Needs{Client: a.SlackClient, Posted: a.Posted, Clock: a.Clock, People: a.Workspaces, URL: a.Config.URL})
+	a.ChatOutbox = chat.NewOutbox(a.DB, a.Clock, a.Slack)
+}
+
+// pump brings rooms and their channels together until ctx ends.
+func (a *App) pump(ctx context.Context) {
+	hub := live.NewHub(a.Config.DatabaseDirectURL)
+	supervise.Go(ctx, "hear what moves for channels", hub.Run)
+	channel.NewPump(a.Channels, a.Workspaces.Organisations).Run(ctx, hub)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
@@ -128,10 +129,12 @@ type App struct {
 	Escalations   *escalation.Service
 	Tutorials     *tutorial.Service
 	Hints         *hint.Service
+	Channels      *channel.Service
 	Bot           *chatops.Bot
 
-	// Posted knows which message of a chat platform is which.
-	Posted *chat.Posted
+	// Posted knows which message of a chat platform is which, and ChatOutbox what is on its way there.
+	Posted     *chat.Posted
+	ChatOutbox *chat.Outbox
 	// Slack is Slack as a chat platform, SlackClient what speaks to it.
 	Slack       *slack.Platform
 	SlackClient *slack.Client
@@ -283,6 +286,9 @@ func (a *App) domains(options Options) {
 	})
 	a.Tutorials = tutorial.New(db, bus, clk, a.Incidents)
 	a.Hints = hint.New(db, clk)
+	a.Channels = channel.New(db, bus, clk, channel.Needs{
+		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
+	})
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
@@ -307,6 +313,7 @@ func (a *App) domains(options Options) {
 	a.Notifications.Subscribe(bus)
 	a.Escalations.Subscribe(bus)
 	a.Tutorials.Subscribe(bus)
+	a.Channels.Subscribe(bus)
 	a.Bot.Subscribe(bus)
 }
 

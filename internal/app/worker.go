@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/musterhq/muster/internal/platform/jobs"
+	"github.com/musterhq/muster/internal/platform/supervise"
 )
 
 // runWorker delivers events to their subscribers until the context ends.
@@ -23,6 +24,9 @@ func (a *App) runWorker(ctx context.Context) error {
 		}
 		defer direct.Close()
 		options.Listen = direct
+	}
+	if a.Config.Slack() {
+		supervise.Go(ctx, "keep channels", a.pump)
 	}
 	return jobs.NewWorker(options).Run(ctx)
 }

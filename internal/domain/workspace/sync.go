@@ -40,8 +40,8 @@ func linkByEmail(ctx context.Context, tx pgx.Tx, who id.ID) error {
 	return nil
 }
 
-// Sweep asks for the people of the workspaces that were not read for a day, in every organisation.
-func (s *Service) Sweep(ctx context.Context) error {
+// Organisations lists those with a connected workspace.
+func (s *Service) Organisations(ctx context.Context) ([]id.ID, error) {
 	var all []id.ID
 	err := s.db.Control(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT DISTINCT organisation_id FROM control.slack_team")
@@ -51,6 +51,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 		all, err = pgx.CollectRows(rows, pgx.RowTo[id.ID])
 		return err
 	})
+	return all, err
+}
+
+// Sweep asks for the people of the workspaces that were not read for a day, in every organisation.
+func (s *Service) Sweep(ctx context.Context) error {
+	all, err := s.Organisations(ctx)
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ func All() map[string]Verb {
 		"attachment":   attachments,
 		"audit":        audits,
 		"auth":         auths,
+		"channel":      channels,
 		"customers":    customersTexts,
 		"escalation":   escalations,
 		"feature":      features,

@@ -55,15 +55,16 @@ var workspaces = map[string]Verb{
 	"Crowds": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (map[string]workspace.Crowd, error) {
 		return a.Workspaces.Crowds(ctx)
 	})},
-	"ByTeam":     outside("what Slack sends is known by its team before the tenant is; it answers with an id alone"),
-	"Begin":      outside("there is no app at Slack here; its permission and its session are tested with the stand-in"),
-	"Install":    outside("it speaks to Slack, which no transaction of a test can take back; its permission and state are tested with the stand-in"),
-	"Disconnect": outside("it speaks to Slack, which no transaction of a test can take back; its permission and tenant are tested with the stand-in"),
-	"Revoked":    outside("it asks Slack whether that is so; its tenant is tested with the stand-in"),
-	"Check":      outside("it asks Slack; its permission and tenant are tested with the stand-in"),
-	"Act":        outside("that Slack vouches for the person is the right to it"),
-	"SignIn":     outside("that Slack vouches for the person is the right to it"),
-	"Sweep":      outside("for the clock"),
+	"ByTeam":        outside("what Slack sends is known by its team before the tenant is; it answers with an id alone"),
+	"Begin":         outside("there is no app at Slack here; its permission and its session are tested with the stand-in"),
+	"Install":       outside("it speaks to Slack, which no transaction of a test can take back; its permission and state are tested with the stand-in"),
+	"Disconnect":    outside("it speaks to Slack, which no transaction of a test can take back; its permission and tenant are tested with the stand-in"),
+	"Revoked":       outside("it asks Slack whether that is so; its tenant is tested with the stand-in"),
+	"Check":         outside("it asks Slack; its permission and tenant are tested with the stand-in"),
+	"Act":           outside("that Slack vouches for the person is the right to it"),
+	"SignIn":        outside("that Slack vouches for the person is the right to it"),
+	"Sweep":         outside("for the clock"),
+	"Organisations": outside("it answers with ids alone, for what works on all of them"),
 }
 
 // slack connects a workspace without asking Slack.

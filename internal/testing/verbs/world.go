@@ -54,6 +54,7 @@ type World struct {
 	Options                                    []id.ID
 	Context                                    context.Context
 	slackWorld
+	channelWorld
 	outsideWorld
 	privateWorld
 }
@@ -136,6 +137,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.followUps(t, s)
 	w.streams(t, s)
 	w.slack(t, s)
+	w.channel(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID
