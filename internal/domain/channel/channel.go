@@ -47,6 +47,8 @@ type Channel struct {
 	State    State
 	// Trouble is what stands in the way at the moment, in the platform's words; empty when all is well.
 	Trouble string
+	// Away is since when the platform has not answered; nil while it does. Only Of tells it.
+	Away *time.Time
 }
 
 // Ref names the channel on its platform.
@@ -68,6 +70,8 @@ type Needs struct {
 	Incidents *incident.Service
 	Rooms     *room.Service
 	Timelines *timeline.Service
+	// Tell tells those in an incident that the platform is away.
+	Tell func(ctx context.Context, r event.Record, incident id.ID) error
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
 }
@@ -87,7 +91,14 @@ func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Servi
 
 // Of returns an incident's channel, and NotFound where it has none.
 func (s *Service) Of(ctx context.Context, incident id.ID) (Channel, error) {
-	return s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) { return q.ByIncident(ctx, incident) })
+	var away *time.Time
+	found, err := s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) {
+		row, err := q.ByIncident(ctx, incident)
+		away = row.DownSince
+		return row.MusterChannel, err
+	})
+	found.Away = away
+	return found, err
 }
 
 // ByExternal returns the channel with the platform's id, and NotFound for others.

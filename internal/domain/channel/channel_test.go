@@ -17,6 +17,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -36,6 +37,9 @@ type house struct {
 	t            testing.TB
 	clock        *clock.Manual
 	fake         *chattest.Fake
+	bus          *event.Bus
+	queue        queue
+	told         []id.ID // of which incidents people were told that the platform is away
 	channels     *channel.Service
 	incidents    *incident.Service
 	rooms        *room.Service
@@ -60,15 +64,21 @@ func (r recorded) Post(ctx context.Context, in chat.ConversationRef, m chat.Mess
 	return ref, r.posted.Confirm(ctx, in, m.Key, ref.ID)
 }
 
-type deaf struct{}
+// queue keeps what runs after commits until the test lets it run.
+type queue struct{ waiting []event.Delivery }
 
-func (deaf) Enqueue(context.Context, pgx.Tx, []event.Delivery) error { return nil }
-func (deaf) Signal(event.Record)                                     {}
+func (q *queue) Enqueue(_ context.Context, _ pgx.Tx, deliveries []event.Delivery) error {
+	q.waiting = append(q.waiting, deliveries...)
+	return nil
+}
+
+func (*queue) Signal(event.Record) {}
 
 func open(t testing.TB) *house {
 	d := testdb.New(t)
 	h := &house{Database: d, t: t, clock: clock.NewManual(testdb.Start), fake: chattest.NewFake()}
-	bus := event.NewBus(d.DB, h.clock, deaf{}, deaf{})
+	bus := event.NewBus(d.DB, h.clock, &h.queue, &h.queue)
+	h.bus = bus
 	keys, err := secrets.Parse(secrets.Generate())
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +94,10 @@ func open(t testing.TB) *house {
 	h.channels = channel.New(d.DB, bus, h.clock, channel.Needs{
 		Platform: platform, Outbox: chat.NewOutbox(d.DB, h.clock, platform), Posted: platform.posted,
 		Incidents: h.incidents, Rooms: h.rooms, Timelines: timelines,
+		Tell: func(_ context.Context, _ event.Record, in id.ID) error {
+			h.told = append(h.told, in)
+			return nil
+		},
 		Address: func(_ context.Context, path string) (string, error) { return "https://muster.example.test" + path, nil },
 	})
 	timelines.Subscribe(bus)
@@ -119,6 +133,17 @@ func (h *house) declare(cmd incident.Declare) id.ID {
 	brief, err := h.incidents.Declare(h.as(h.maya, "Maya Lind"), cmd)
 	h.must(err)
 	return brief.ID
+}
+
+// happened publishes an event and lets everything run that waits.
+func (h *house) happened(e event.Event) {
+	h.t.Helper()
+	h.must(h.DB.Write(h.muster(), func(ctx context.Context, tx pgx.Tx) error { return h.bus.Publish(ctx, tx, e) }))
+	for len(h.queue.waiting) > 0 {
+		next := h.queue.waiting[0]
+		h.queue.waiting = h.queue.waiting[1:]
+		h.must(h.bus.Deliver(h.t.Context(), next))
+	}
 }
 
 // tend visits every channel that is due, as workers do.
@@ -380,6 +405,27 @@ func TestAfterALongOutageTheChannelIsToldWhatFollows(t *testing.T) {
 		if line != fmt.Sprintf("Maya Lind: message %d", n) {
 			t.Errorf("message %d reads %q", n, line)
 		}
+	}
+}
+
+func TestThoseInAnIncidentAreToldOnceThatThePlatformIsAway(t *testing.T) {
+	h := open(t)
+	live, over := h.declare(incident.Declare{Name: "Cards"}), h.declare(incident.Declare{Name: "Over"})
+	_, err := h.incidents.Close(h.as(h.maya, "Maya Lind"), incident.Close{Incident: over})
+	h.must(err)
+	h.tend()
+	since := h.clock.Now()
+	if _, err := h.DB.Pool().Exec(t.Context(), `UPDATE muster.slack_workspace SET down_since = $1`, since); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		h.happened(workspace.WentDown{About: workspace.About{Team: "T1"}, Since: since})
+	}
+	if len(h.told) != 1 || h.told[0] != live {
+		t.Errorf("told of %v, not of %s alone", h.told, live)
+	}
+	if c := h.of(live); c.Away == nil || !c.Away.Equal(since) {
+		t.Errorf("the channel is away since %v", c.Away)
 	}
 }
 

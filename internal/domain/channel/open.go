@@ -26,6 +26,7 @@ type Open struct{ Incident id.ID }
 func (s *Service) Subscribe(bus *event.Bus) {
 	event.Within(bus, "channel.open", s.declared)
 	event.Within(bus, "channel.restart", s.reopened)
+	s.subscribeOutage(bus)
 }
 
 // opensFor are the modes of incidents that get a channel by themselves.

@@ -15,6 +15,8 @@ const (
 	MayBeClosed Reason = "may_be_closed"
 	// Access is that somebody was let into a private incident, or asks those in it to be.
 	Access Reason = "access"
+	// PlatformAway is that the chat platform of an incident that the reader is in does not answer.
+	PlatformAway Reason = "platform_away"
 	// QuestionAsked is that somebody outside the room waits for the reader's answer, QuestionAnswered that there is one.
 	QuestionAsked    Reason = "question"
 	QuestionAnswered Reason = "answer"
@@ -22,7 +24,7 @@ const (
 
 // Reasons lists the reasons, from most to least personal.
 func Reasons() []Reason {
-	return []Reason{Mentioned, RoleGiven, UpdateDue, DueForYou, QuestionAsked, QuestionAnswered, Access, MayBeClosed, Decided, IsDeclared}
+	return []Reason{Mentioned, RoleGiven, UpdateDue, DueForYou, QuestionAsked, QuestionAnswered, Access, PlatformAway, MayBeClosed, Decided, IsDeclared}
 }
 
 // Label returns what settings call the reason.
@@ -44,6 +46,8 @@ func (r Reason) Label() string {
 		return "What you subscribed to"
 	case MayBeClosed:
 		return "An incident of yours could be closed"
+	case PlatformAway:
+		return "Slack does not answer while you are in an incident"
 	case Access:
 		return "You are let into a private incident, or someone asks to be"
 	case Decided:
@@ -76,6 +80,8 @@ func (r Reason) because() string {
 		return "You get this because the incident is yours to close."
 	case Escalated:
 		return "You get this because somebody needs you in an incident now. It goes by every way there is."
+	case PlatformAway:
+		return "You get this because you are in the incident."
 	case Access:
 		return "You get this because you are in a private incident."
 	case Decided:

@@ -113,6 +113,7 @@ var notifications = map[string]Verb{
 	"Devices":     {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.Devices(ctx) }},
 	"Preferences": {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.Preferences(ctx) }},
 	"PublicKey":   {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.PublicKey(ctx) }},
+	"Away":        outside("runs for an event of the organisation; incidents that the actor may not see are not found"),
 	"Prefer": {Stranger: Own, Call: done(func(ctx context.Context, a *app.App, _ *World) error {
 		return a.Notifications.Prefer(ctx, notification.Prefer{Reason: notification.Mentioned, Method: notification.Mail})
 	})},

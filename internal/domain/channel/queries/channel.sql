@@ -13,8 +13,11 @@ VALUES ($1, $2, $3, $4, $5, sqlc.arg('at'), sqlc.arg('at')) ON CONFLICT DO NOTHI
 -- name: Channel :one
 SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
+-- ByIncident: with since when its workspace has not answered.
 -- name: ByIncident :one
-SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
+SELECT sqlc.embed(c), w.down_since FROM muster.channel c
+LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active'
+WHERE c.organisation_id = muster.current_organisation() AND c.incident_id = $1;
 
 -- name: ByExternal :one
 SELECT * FROM muster.channel
@@ -100,3 +103,13 @@ WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND s
 -- name: Rehouse :exec
 UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- GoAway: the channels of incidents that are worked on, of a workspace that has not answered since a moment; each once.
+-- name: GoAway :many
+UPDATE muster.channel c SET away_since = sqlc.arg('since')::timestamptz
+FROM muster.incident i
+WHERE c.organisation_id = muster.current_organisation() AND c.team_id = $1 AND c.state IN ('opening', 'open')
+  AND c.away_since IS DISTINCT FROM sqlc.arg('since')::timestamptz
+  AND i.organisation_id = c.organisation_id AND i.id = c.incident_id AND i.status_category IN ('live', 'triage')
+  AND EXISTS (SELECT FROM muster.slack_workspace w WHERE w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.down_since IS NOT NULL)
+RETURNING c.incident_id, c.private;

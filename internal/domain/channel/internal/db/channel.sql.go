@@ -41,7 +41,7 @@ func (q *Queries) Behind(ctx context.Context) ([]id.ID, error) {
 }
 
 const byExternal = `-- name: ByExternal :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at FROM muster.channel
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel
 WHERE organisation_id = muster.current_organisation() AND external_id = $1 AND external_id <> ''
 `
 
@@ -67,42 +67,53 @@ func (q *Queries) ByExternal(ctx context.Context, externalID id.ID) (MusterChann
 		&i.NextAttemptAt,
 		&i.Trouble,
 		&i.CreatedAt,
+		&i.AwaySince,
 	)
 	return i, err
 }
 
 const byIncident = `-- name: ByIncident :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since, w.down_since FROM muster.channel c
+LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active'
+WHERE c.organisation_id = muster.current_organisation() AND c.incident_id = $1
 `
 
-func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChannel, error) {
+type ByIncidentRow struct {
+	MusterChannel MusterChannel
+	DownSince     *time.Time
+}
+
+// ByIncident: with since when its workspace has not answered.
+func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (ByIncidentRow, error) {
 	row := q.db.QueryRow(ctx, byIncident, incidentID)
-	var i MusterChannel
+	var i ByIncidentRow
 	err := row.Scan(
-		&i.OrganisationID,
-		&i.ConversationID,
-		&i.IncidentID,
-		&i.Private,
-		&i.TeamID,
-		&i.ExternalID,
-		&i.Name,
-		&i.State,
-		&i.MirroredSeq,
-		&i.DrawnSeq,
-		&i.Drawn,
-		&i.ArchiveAt,
-		&i.VisitedBy,
-		&i.VisitedUntil,
-		&i.Attempts,
-		&i.NextAttemptAt,
-		&i.Trouble,
-		&i.CreatedAt,
+		&i.MusterChannel.OrganisationID,
+		&i.MusterChannel.ConversationID,
+		&i.MusterChannel.IncidentID,
+		&i.MusterChannel.Private,
+		&i.MusterChannel.TeamID,
+		&i.MusterChannel.ExternalID,
+		&i.MusterChannel.Name,
+		&i.MusterChannel.State,
+		&i.MusterChannel.MirroredSeq,
+		&i.MusterChannel.DrawnSeq,
+		&i.MusterChannel.Drawn,
+		&i.MusterChannel.ArchiveAt,
+		&i.MusterChannel.VisitedBy,
+		&i.MusterChannel.VisitedUntil,
+		&i.MusterChannel.Attempts,
+		&i.MusterChannel.NextAttemptAt,
+		&i.MusterChannel.Trouble,
+		&i.MusterChannel.CreatedAt,
+		&i.MusterChannel.AwaySince,
+		&i.DownSince,
 	)
 	return i, err
 }
 
 const channel = `-- name: Channel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
 
 func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -127,6 +138,7 @@ func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChan
 		&i.NextAttemptAt,
 		&i.Trouble,
 		&i.CreatedAt,
+		&i.AwaySince,
 	)
 	return i, err
 }
@@ -153,6 +165,47 @@ func (q *Queries) EndVisit(ctx context.Context, arg EndVisitParams) error {
 		arg.Visitor,
 	)
 	return err
+}
+
+const goAway = `-- name: GoAway :many
+UPDATE muster.channel c SET away_since = $2::timestamptz
+FROM muster.incident i
+WHERE c.organisation_id = muster.current_organisation() AND c.team_id = $1 AND c.state IN ('opening', 'open')
+  AND c.away_since IS DISTINCT FROM $2::timestamptz
+  AND i.organisation_id = c.organisation_id AND i.id = c.incident_id AND i.status_category IN ('live', 'triage')
+  AND EXISTS (SELECT FROM muster.slack_workspace w WHERE w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.down_since IS NOT NULL)
+RETURNING c.incident_id, c.private
+`
+
+type GoAwayParams struct {
+	TeamID id.ID
+	Since  time.Time
+}
+
+type GoAwayRow struct {
+	IncidentID id.ID
+	Private    bool
+}
+
+// GoAway: the channels of incidents that are worked on, of a workspace that has not answered since a moment; each once.
+func (q *Queries) GoAway(ctx context.Context, arg GoAwayParams) ([]GoAwayRow, error) {
+	rows, err := q.db.Query(ctx, goAway, arg.TeamID, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GoAwayRow
+	for rows.Next() {
+		var i GoAwayRow
+		if err := rows.Scan(&i.IncidentID, &i.Private); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const home = `-- name: Home :one
@@ -207,7 +260,7 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (i
 }
 
 const lockChannel = `-- name: LockChannel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -232,6 +285,7 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 		&i.NextAttemptAt,
 		&i.Trouble,
 		&i.CreatedAt,
+		&i.AwaySince,
 	)
 	return i, err
 }

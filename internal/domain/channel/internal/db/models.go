@@ -30,6 +30,7 @@ type MusterChannel struct {
 	NextAttemptAt  time.Time
 	Trouble        string
 	CreatedAt      time.Time
+	AwaySince      *time.Time
 }
 
 type MusterChannelMessage struct {
