@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/workspace"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/supervise"
@@ -50,7 +52,7 @@ func (a *App) chat(options Options, needs workspace.Needs) {
 		HTTP: options.Slack, URL: needs.App.Site + "/api/", Clock: a.Clock, Workspaces: a.Workspaces, Meter: a.Metrics, Unlimited: options.SlackUnlimited,
 	})
 	a.Workspaces.Look(a.SlackClient)
-	a.Slack = slack.NewPlatform(slack.Needs{Client: a.SlackClient, Posted: a.Posted, Clock: a.Clock, People: a.Workspaces, URL: a.Config.URL})
+	a.Slack = slack.NewPlatform(slack.Needs{Client: a.SlackClient, Posted: a.Posted, Clock: a.Clock, People: a.Workspaces, URL: a.Config.URL, Files: fileContent{a}})
 	a.ChatOutbox = chat.NewOutbox(a.DB, a.Clock, a.Slack)
 }
 
@@ -59,4 +61,12 @@ func (a *App) pump(ctx context.Context) {
 	hub := live.NewHub(a.Config.DatabaseDirectURL)
 	supervise.Go(ctx, "hear what moves for channels", hub.Run)
 	channel.NewPump(a.Channels, a.Workspaces.Organisations).Run(ctx, hub)
+}
+
+// fileContent gives files of rooms to chat platforms, which are there before rooms are.
+type fileContent struct{ app *App }
+
+// Content opens a file.
+func (f fileContent) Content(ctx context.Context, file id.ID) (name, mediaType string, size int64, content io.ReadCloser, err error) {
+	return f.app.Rooms.Content(ctx, file)
 }

@@ -1,14 +1,17 @@
 package slack_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/chat/slack"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/testing/slackserver"
 	"github.com/musterhq/muster/internal/testing/testdb"
 )
@@ -36,7 +39,7 @@ func (s *stage) again(do func() error) {
 		}
 		s.clock.Advance(30 * time.Second)
 	}
-	s.Fatal("it never works")
+	s.Fatalf("it never works: %v", do())
 }
 
 func TestWhatWasCutOffAfterItArrivedIsNotDoubled(t *testing.T) {
@@ -305,5 +308,37 @@ func TestAnOutageIsCaughtUpWithinTheLimits(t *testing.T) {
 		if got := len(s.said(channel)); got != each {
 			t.Errorf("%d messages stand in %s", got, channel.ID)
 		}
+	}
+}
+
+// pictures are files of a room.
+type pictures map[id.ID]string
+
+func (p pictures) Content(_ context.Context, file id.ID) (name, mediaType string, size int64, content io.ReadCloser, err error) {
+	kind := p[file]
+	return "graph.png", kind, 4, io.NopCloser(strings.NewReader("data")), nil
+}
+
+func TestAPictureOfTheRoomIsShownAndAnotherFileIsNamed(t *testing.T) {
+	s := play(t)
+	png, text := id.New(testdb.Start), id.New(testdb.Start)
+	s.platform.Files = pictures{png: "image/png", text: "text/plain"}
+	message := chat.Say("k", chat.File(png, "graph.png"), chat.File(text, "trace.txt"))
+	message.Text = "graph.png, trace.txt"
+	s.server.Fail(slackserver.Fault{Methods: []string{"chat.postMessage"}, CutAfter: true, Times: 1})
+	s.again(func() error { _, err := s.platform.Post(s.ctx, s.channel, message); return err })
+	if got := len(s.server.Calls("files.completeUploadExternal")); got != 1 {
+		t.Errorf("it was uploaded %d times", got)
+	}
+	said := s.said(s.channel)
+	if len(said) != 1 || len(said[0].Blocks) != 2 {
+		t.Fatalf("it reads %+v", said)
+	}
+	image, _ := said[0].Blocks[0].(map[string]any)
+	if image["type"] != "image" || image["slack_file"] == nil || image["alt_text"] != "graph.png" {
+		t.Errorf("the picture is %+v", image)
+	}
+	if !strings.Contains(seen(said[0]).Words, "trace.txt") {
+		t.Errorf("it reads %q", seen(said[0]).Words)
 	}
 }

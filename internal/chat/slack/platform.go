@@ -29,6 +29,7 @@ type Needs struct {
 	Posted *chat.Posted
 	Clock  clock.Clock
 	People People
+	Files  Files // may be nil: files are named then
 	// URL is the address of the installation, without a slash at its end.
 	URL string
 }
@@ -178,7 +179,12 @@ func (p *Platform) writer(ctx context.Context, team string, blocks []chat.Block)
 			of(f.Value)
 		}
 	}
-	return p.writerFor(ctx, team, mentioned)
+	writer, err := p.writerFor(ctx, team, mentioned)
+	if err != nil {
+		return Writer{}, err
+	}
+	err = p.upload(ctx, team, blocks, &writer)
+	return writer, err
 }
 
 // formWriter writes a form, with those whom it names or offers.

@@ -10,7 +10,9 @@ import (
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // Pictures returns the pictures of messages by the message's id, those that the actor may see.
@@ -52,4 +54,27 @@ func (s *Service) Open(ctx context.Context, file File) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("open a picture: %w", err)
 	}
 	return content, nil
+}
+
+// Content gives a file of a room by its id, for chat platforms that show it too; it is to be closed after use.
+func (s *Service) Content(ctx context.Context, file id.ID) (name, mediaType string, size int64, content io.ReadCloser, err error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return "", "", 0, nil, err
+	}
+	var row db.BlobRow
+	err = s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		row, err = db.New(tx).Blob(ctx, file)
+		return err
+	})
+	if postgres.None(err) {
+		return "", "", 0, nil, problem.Missing("file")
+	}
+	if err != nil {
+		return "", "", 0, nil, fmt.Errorf("read a file: %w", err)
+	}
+	content, _, err = s.blobs.Get(ctx, row.Key)
+	if err != nil {
+		return "", "", 0, nil, fmt.Errorf("open a file: %w", err)
+	}
+	return row.Name, row.MediaType, row.SizeBytes, content, nil
 }

@@ -255,6 +255,13 @@ var rooms = map[string]Verb{
 	"Pictures": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID][]room.File, error) {
 		return a.Rooms.Pictures(ctx, []id.ID{w.Message})
 	}),
+	"Content": reads(func(ctx context.Context, a *app.App, w *World) (string, error) {
+		name, _, _, content, err := a.Rooms.Content(ctx, w.Picture)
+		if content != nil {
+			_ = content.Close()
+		}
+		return name, err
+	}),
 	"Open":          outside("opens what a read of the caller's own returned"),
 	"ReactionRules": lists(func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Rooms.ReactionRules(ctx) }),
 	"SetReactionRules": {Stranger: Own, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, _ *World) error {

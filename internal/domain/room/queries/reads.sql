@@ -71,6 +71,9 @@ JOIN muster.blob b ON b.organisation_id = f.organisation_id AND b.id = f.blob_id
 WHERE f.organisation_id = muster.current_organisation() AND f.message_id = ANY (sqlc.arg('messages')::text[])
 ORDER BY f.message_id, f.position;
 
+-- name: Blob :one
+SELECT key, name, media_type, size_bytes FROM muster.blob WHERE organisation_id = muster.current_organisation() AND id = $1;
+
 -- name: People :many
 SELECT id, name, avatar_key FROM muster.user
 WHERE organisation_id = muster.current_organisation() AND id = ANY (sqlc.arg('ids')::text[]);

@@ -81,6 +81,29 @@ func (q *Queries) Before(ctx context.Context, arg BeforeParams) ([]MusterRoomMes
 	return items, nil
 }
 
+const blob = `-- name: Blob :one
+SELECT key, name, media_type, size_bytes FROM muster.blob WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+type BlobRow struct {
+	Key       string
+	Name      string
+	MediaType string
+	SizeBytes int64
+}
+
+func (q *Queries) Blob(ctx context.Context, argID id.ID) (BlobRow, error) {
+	row := q.db.QueryRow(ctx, blob, argID)
+	var i BlobRow
+	err := row.Scan(
+		&i.Key,
+		&i.Name,
+		&i.MediaType,
+		&i.SizeBytes,
+	)
+	return i, err
+}
+
 const byKey = `-- name: ByKey :one
 SELECT organisation_id, id, incident_id, private, seq, changed_seq, client_key, kind, author_id, author_name, source, document, format, blocks, event_id, posted_at, edited_at, deleted_at, pinned_at, pinned_by_id, row_version, recorded_at, copied_from_id, parent_id, in_room, replies, last_reply_seq, last_reply_at, deleted_by_id, deleted_by_name, deleted_reason, run, more_events, origin FROM muster.room_message
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
