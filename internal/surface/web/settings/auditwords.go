@@ -46,6 +46,8 @@ var auditSentences = map[string]string{
 	"attachment.added":                 "attached a link to an incident",
 	"attachment.removed":               "removed a link from an incident",
 	"attachment.retitled":              "gave an attached link another title",
+	"channel.opened":                   "opened a channel for an incident",
+	"channel.settings_changed":         "changed how channels are opened",
 	"customers.text_changed":           "changed what customers may be told",
 	"escalation.acknowledged":          "answered a call",
 	"escalation.canceled":              "called a call off",

@@ -257,9 +257,9 @@ func (p *Pages) checkSlack(w http.ResponseWriter, r *http.Request) error {
 	if checked.Workspace.State != workspace.Active {
 		return p.slack(w, r, http.StatusOK, slackView{Problem: "Slack does not let Muster into " + checked.Workspace.Name + " any more. Connect it again."})
 	}
-	words := fmt.Sprintf("%s answers in %d ms, and every permission is there.", checked.Workspace.Name, checked.Took.Milliseconds())
+	words := fmt.Sprintf("%s answers in %d ms, and every permission is there.", checked.Workspace.Name, max(1, checked.Took.Milliseconds()))
 	if missing := len(checked.Workspace.Missing); missing > 0 {
-		words = fmt.Sprintf("%s answers in %d ms. %s missing.", checked.Workspace.Name, checked.Took.Milliseconds(), permissions(missing, "is", "are"))
+		words = fmt.Sprintf("%s answers in %d ms. %s missing.", checked.Workspace.Name, max(1, checked.Took.Milliseconds()), permissions(missing, "is", "are"))
 	}
 	return p.slack(w, r, http.StatusOK, slackView{Said: words})
 }
