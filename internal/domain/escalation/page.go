@@ -30,6 +30,9 @@ func (s *Service) pagePager(ctx context.Context, esc Escalation, inc incident.In
 	if slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return !a.Resolving && a.State == attemptSent }) {
 		return nil
 	}
+	if open, err := s.beginPage(ctx, esc, position); err != nil || !open {
+		return err
+	}
 	result, err := s.talk(ctx, esc, inc, position, provider.page)
 	if err != nil {
 		return err
@@ -44,10 +47,61 @@ func (s *Service) pagePager(ctx context.Context, esc Escalation, inc incident.In
 		return s.hurry(ctx, esc.ID, position)
 	case result.state == attemptWaiting:
 		return fmt.Errorf("page %s: %s", t.Kind, result.text)
-	case t.readsBack:
-		return s.lookAgain(ctx, esc.ID, 1)
 	}
-	return nil
+	if err := s.takeBack(ctx, esc.ID, inc, position); err != nil || !t.readsBack {
+		return err
+	}
+	return s.lookAgain(ctx, esc.ID, 1)
+}
+
+// beginPage notes that a page is on its way, so that it is resolved later even if nobody lives to write down that it
+// arrived. It reports whether somebody is still needed.
+func (s *Service) beginPage(ctx context.Context, esc Escalation, position int) (bool, error) {
+	open, target := false, esc.Targets[position]
+	err := s.on(ctx, esc.ID, func(ctx context.Context, t turn) error {
+		if open = t.esc.Open(); !open {
+			return nil
+		}
+		err := t.q.BeginAttempt(ctx, db.BeginAttemptParams{
+			EscalationID: esc.ID, Position: int32(position), Method: string(target.Kind), Target: string(target.Pager), Label: target.Name, //nolint:gosec // bounded
+			IncidentID: t.inc.ID, Private: t.inc.Private, At: t.at,
+		})
+		if err != nil {
+			return fmt.Errorf("note that a page is on its way: %w", err)
+		}
+		return nil
+	})
+	return open, err
+}
+
+// takeBack resolves a page that was on its way while somebody answered elsewhere: the pager may have been told that it
+// is settled before it had it.
+func (s *Service) takeBack(ctx context.Context, escalation id.ID, inc incident.Incident, position int) error {
+	esc, err := s.Get(ctx, escalation)
+	if err != nil || esc.Open() {
+		return err
+	}
+	t := esc.Targets[position]
+	if t.Pager.Empty() || t.State == TargetAnswered || !t.mayRing() || !s.resolves(ctx, t.Pager) {
+		return nil
+	}
+	return s.resolvePage(ctx, esc, inc, position)
+}
+
+// mayRing reports whether a page arrived in the pager, or may have.
+func (t Target) mayRing() bool {
+	return slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return !a.Resolving && a.State != attemptFailed })
+}
+
+func (s *Service) resolvePage(ctx context.Context, esc Escalation, inc incident.Incident, position int) error {
+	result, err := s.talk(ctx, esc, inc, position, provider.resolve)
+	if err == nil {
+		err = s.recordPage(ctx, esc, position, resolving, result)
+	}
+	if err == nil && result.state == attemptWaiting {
+		err = fmt.Errorf("resolve in %s: %s", esc.Targets[position].Kind, result.text)
+	}
+	return err
 }
 
 // talk does one thing with the pager of a target; one that is switched off or gone has failed.
@@ -265,22 +319,11 @@ func (s *Service) resolvePages(ctx context.Context, escalation, but id.ID) error
 	}
 	var failed []error
 	for position, t := range esc.Targets {
-		took, done := false, false
-		for _, a := range t.Attempts {
-			took = took || !a.Resolving && a.State != attemptFailed
-			done = done || a.Resolving && a.State != attemptWaiting
-		}
-		if t.Pager.Empty() || t.Pager == but || !took || done || !s.resolves(ctx, t.Pager) {
+		done := slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return a.Resolving && a.State != attemptWaiting })
+		if t.Pager.Empty() || t.Pager == but || !t.mayRing() || done || !s.resolves(ctx, t.Pager) {
 			continue
 		}
-		result, err := s.talk(ctx, esc, inc, position, provider.resolve)
-		if err == nil {
-			err = s.recordPage(ctx, esc, position, resolving, result)
-		}
-		if err == nil && result.state == attemptWaiting {
-			err = fmt.Errorf("resolve in %s: %s", t.Kind, result.text)
-		}
-		failed = append(failed, err)
+		failed = append(failed, s.resolvePage(ctx, esc, inc, position))
 	}
 	return errors.Join(failed...)
 }

@@ -32,10 +32,13 @@ func (s *Service) reach(ctx context.Context, r event.Record, e TargetPaged) erro
 	if err != nil {
 		return err
 	}
-	if !esc.Open() || e.Round > 1 && (esc.State != Pending || esc.Position != e.Position) {
+	if e.Round > 1 && (esc.State != Pending || esc.Position != e.Position) {
 		return nil
 	}
 	inc, err := s.needs.Incidents.Get(ctx, e.Incident)
+	if err == nil && !esc.Open() {
+		return s.takeBack(ctx, esc.ID, inc, e.Position)
+	}
 	if err != nil || !inc.Status.Category.Ongoing() && inc.Status.Category != incident.CategoryLearning {
 		return err
 	}

@@ -29,7 +29,7 @@ func Standing(e Escalation, t Target, clock func(time.Time) string) string {
 		parts = append(parts, "no answer")
 	case t.Unreachable:
 		parts = append(parts, "cannot be reached")
-	case e.State == Pending && len(t.Attempts) == 0:
+	case e.State == Pending && !slices.ContainsFunc(t.Attempts, func(a Attempt) bool { return !a.underway() }):
 		parts = append(parts, "is being called")
 	case e.State == Pending:
 		parts = append(parts, fmt.Sprintf("has until %s to answer", clock(e.Next())))
@@ -61,11 +61,14 @@ func (t Target) sent() []string {
 	return ways
 }
 
+// underway reports whether something is being sent at this moment, for all that is known.
+func (a Attempt) underway() bool { return a.State == attemptWaiting && a.Tries == 0 }
+
 // Troubles tell what did not work, and why.
 func (t Target) Troubles() []string {
 	var troubles []string
 	for _, a := range t.Attempts {
-		if a.State == attemptSent {
+		if a.State == attemptSent || a.underway() {
 			continue
 		}
 		what := a.Method

@@ -62,6 +62,9 @@ func (s *Sink) Client() *http.Client {
 	return &http.Client{Timeout: 5 * time.Second, Transport: detour{at.Host}}
 }
 
+// URL is the stand-in's own address, where it is the webhook.
+func (s *Sink) URL() string { return s.server.URL }
+
 type detour struct{ host string }
 
 // RoundTrip keeps the name that was meant and goes to the stand-in.
@@ -128,11 +131,14 @@ func (s *Sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := Request{Host: r.Host, Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: body}
 	_ = json.Unmarshal(body, &request.Event)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	trouble := s.trouble
+	s.mu.Unlock()
 	status, answer := 0, ""
-	if s.trouble != nil {
-		status = s.trouble(request)
+	if trouble != nil {
+		status = trouble(request)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case status != 0:
 	case strings.HasPrefix(r.Host, "events."):

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -255,6 +256,67 @@ func TestPageWhoseAnswerGotLostIsSentAgainUnderItsKey(t *testing.T) {
 	}
 	if got := escalated(t, s, made.ID).Targets[0].Attempts; len(got) != 1 || got[0].State != "sent" || got[0].Answer != "" {
 		t.Errorf("attempts: %+v", got)
+	}
+}
+
+func TestPageIsResolvedThatWasOnItsWayWhenSomebodyAnswered(t *testing.T) {
+	s := scenario.New(t)
+	maya := s.Person("Maya", authz.Responder)
+	pager, _ := connect(t, s, escalation.PagerDuty)
+	in := incidentAt(t, s, declare(t, s.Owner, "Checkout is down"))
+	s.Work()
+	answer := sync.OnceFunc(func() { // the service takes its time, and hears first that it is settled
+		all, err := s.App.Escalations.List(s.System(), in)
+		if err != nil || len(all) != 1 {
+			t.Errorf("%d escalations: %v", len(all), err)
+			return
+		}
+		if _, err := s.App.Escalations.Acknowledge(maya.Context(), escalation.Acknowledge{Escalation: all[0].ID}); err != nil {
+			t.Error(err)
+		}
+		s.Work()
+	})
+	s.Pagers.Trouble(func(r pagersink.Request) int {
+		if r.Event["event_action"] == "trigger" {
+			answer()
+		}
+		return 0
+	})
+	made := call(s.Owner.Context(), t, s, in, escalation.To{Pager: pager.ID})
+	if alert := s.Pagers.Alerts()["muster-"+string(made.ID)]; alert.Sent != 1 || !alert.Closed {
+		t.Errorf("the pager keeps ringing: %+v", alert)
+	}
+}
+
+func TestPageIsResolvedWhoseArrivalWasNeverWrittenDown(t *testing.T) {
+	s := scenario.New(t)
+	maya := s.Person("Maya", authz.Responder)
+	pager, _ := connect(t, s, escalation.PagerDuty)
+	in := incidentAt(t, s, declare(t, s.Owner, "Checkout is down"))
+	s.Work()
+	// What is killed when the service has taken the page leaves behind what was written before.
+	written := func(trigger string) {
+		if _, err := s.App.DB.Pool().Exec(t.Context(), trigger); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written(`CREATE FUNCTION muster.killed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'killed'; END $$;
+		CREATE TRIGGER killed BEFORE UPDATE ON muster.escalation_attempt FOR EACH ROW WHEN (NEW.act = 'page' AND NEW.state = 'sent') EXECUTE FUNCTION muster.killed()`)
+	made, err := s.App.Escalations.Escalate(s.Owner.Context(), escalation.Escalate{Incident: in, Targets: []escalation.To{{Pager: pager.ID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stumble(1)
+	if got := standing(escalated(t, s, made.ID)); len(got) != 1 || !strings.HasSuffix(got[0], "is being called") {
+		t.Errorf("before it is known what came of the page: %q", got)
+	}
+	if _, err := s.App.Escalations.Acknowledge(maya.Context(), escalation.Acknowledge{Escalation: made.ID}); err != nil {
+		t.Fatal(err)
+	}
+	written(`DROP TRIGGER killed ON muster.escalation_attempt`)
+	s.Advance(time.Minute)
+	if alert := s.Pagers.Alerts()["muster-"+string(made.ID)]; alert.Sent != 1 || !alert.Closed {
+		t.Errorf("the pager keeps ringing: %+v", alert)
 	}
 }
 

@@ -72,6 +72,12 @@ SET state = EXCLUDED.state, answer = EXCLUDED.answer, reference = EXCLUDED.refer
   label = CASE WHEN EXCLUDED.label = '' THEN muster.escalation_attempt.label ELSE EXCLUDED.label END
 WHERE (muster.escalation_attempt.state, muster.escalation_attempt.answer) <> (EXCLUDED.state, EXCLUDED.answer);
 
+-- name: BeginAttempt :exec
+-- Notes that a page is on its way, unless one was before.
+INSERT INTO muster.escalation_attempt (organisation_id, escalation_id, position, act, round, method, target, incident_id, private, label, state, tries, at)
+VALUES (muster.current_organisation(), @escalation_id, @position, 'page', 1, @method, @target, @incident_id, @private, @label, 'waiting', 0, @at)
+ON CONFLICT DO NOTHING;
+
 -- name: Calling :many
 SELECT e.id, e.message, e.creator_name, e.created_at, e.incident_id, i.number, i.name
 FROM muster.escalation_target t
@@ -81,10 +87,10 @@ WHERE t.organisation_id = muster.current_organisation() AND t.user_id = $1 AND t
 ORDER BY e.created_at LIMIT 20;
 
 -- name: OpenPages :many
--- Escalations of an incident with pages that were taken and not resolved.
+-- Escalations of an incident with pages that were taken, or may have been, and not resolved.
 SELECT DISTINCT a.escalation_id FROM muster.escalation_attempt a
 JOIN muster.escalation_target t ON t.organisation_id = a.organisation_id AND t.escalation_id = a.escalation_id AND t.position = a.position
-WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.act = 'page' AND a.state = 'sent' AND t.pager_id IS NOT NULL
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.act = 'page' AND a.state <> 'failed' AND t.pager_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM muster.escalation_attempt r WHERE r.organisation_id = a.organisation_id AND r.escalation_id = a.escalation_id
     AND r.position = a.position AND r.act = 'resolve' AND r.state = 'sent');
 

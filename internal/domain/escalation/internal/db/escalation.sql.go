@@ -71,6 +71,38 @@ func (q *Queries) Attempts(ctx context.Context, escalations []string) ([]MusterE
 	return items, nil
 }
 
+const beginAttempt = `-- name: BeginAttempt :exec
+INSERT INTO muster.escalation_attempt (organisation_id, escalation_id, position, act, round, method, target, incident_id, private, label, state, tries, at)
+VALUES (muster.current_organisation(), $1, $2, 'page', 1, $3, $4, $5, $6, $7, 'waiting', 0, $8)
+ON CONFLICT DO NOTHING
+`
+
+type BeginAttemptParams struct {
+	EscalationID id.ID
+	Position     int32
+	Method       string
+	Target       string
+	IncidentID   id.ID
+	Private      bool
+	Label        string
+	At           time.Time
+}
+
+// Notes that a page is on its way, unless one was before.
+func (q *Queries) BeginAttempt(ctx context.Context, arg BeginAttemptParams) error {
+	_, err := q.db.Exec(ctx, beginAttempt,
+		arg.EscalationID,
+		arg.Position,
+		arg.Method,
+		arg.Target,
+		arg.IncidentID,
+		arg.Private,
+		arg.Label,
+		arg.At,
+	)
+	return err
+}
+
 const calling = `-- name: Calling :many
 SELECT e.id, e.message, e.creator_name, e.created_at, e.incident_id, i.number, i.name
 FROM muster.escalation_target t
@@ -338,12 +370,12 @@ func (q *Queries) LockEscalation(ctx context.Context, argID id.ID) (MusterEscala
 const openPages = `-- name: OpenPages :many
 SELECT DISTINCT a.escalation_id FROM muster.escalation_attempt a
 JOIN muster.escalation_target t ON t.organisation_id = a.organisation_id AND t.escalation_id = a.escalation_id AND t.position = a.position
-WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.act = 'page' AND a.state = 'sent' AND t.pager_id IS NOT NULL
+WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 AND a.act = 'page' AND a.state <> 'failed' AND t.pager_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM muster.escalation_attempt r WHERE r.organisation_id = a.organisation_id AND r.escalation_id = a.escalation_id
     AND r.position = a.position AND r.act = 'resolve' AND r.state = 'sent')
 `
 
-// Escalations of an incident with pages that were taken and not resolved.
+// Escalations of an incident with pages that were taken, or may have been, and not resolved.
 func (q *Queries) OpenPages(ctx context.Context, incidentID id.ID) ([]id.ID, error) {
 	rows, err := q.db.Query(ctx, openPages, incidentID)
 	if err != nil {
