@@ -37,6 +37,7 @@ var scopes = []Scope{
 	{"bookmarks:read", "Find the bookmarks that Muster set", "Bookmarks in channels are doubled or grow old"},
 	{"bookmarks:write", "Set bookmarks in incident channels: dashboard, call, links", "Incident channels have no bookmarks"},
 	{"channels:history", "Read the messages of public incident channels", "What is written in public channels does not reach Muster"},
+	{"channels:join", "Join public channels that Muster is to follow or to speak in", "Muster must be invited into public channels that it did not open"},
 	{"channels:manage", "Open, name and archive public incident channels, and invite people", "No public incident channels are opened"},
 	{"channels:read", "See public channels and who is in them", "Channels cannot be chosen for announcements"},
 	{"chat:write", "Post and edit messages", "Muster cannot say anything"},

@@ -53,8 +53,9 @@ type Scenario struct {
 	// Slack stands for Slack, where the scenario has it.
 	Slack *slackserver.Server
 
-	t      testing.TB
-	worker *jobs.Worker
+	t         testing.TB
+	elsewhere SlackElsewhere
+	worker    *jobs.Worker
 	// queries hears what the pages ask the database.
 	queries queries
 }
@@ -62,15 +63,12 @@ type Scenario struct {
 // New starts Muster with an organisation that Ada owns; it stops with the test.
 func New(t testing.TB) *Scenario {
 	t.Helper()
-	return start(t, false)
+	return start(t, &Scenario{t: t, Clock: clock.NewManual(testdb.Start)})
 }
 
-func start(t testing.TB, withSlack bool) *Scenario {
+func start(t testing.TB, s *Scenario) *Scenario {
 	t.Helper()
-	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start), Mails: smtpsink.New(t), Pushes: pushsink.New(t), Pagers: pagersink.New(t)}
-	if withSlack {
-		s.Slack = slackserver.New(t, slackserver.Options{Clock: s.Clock})
-	}
+	s.Mails, s.Pushes, s.Pagers = smtpsink.New(t), pushsink.New(t), pagersink.New(t)
 	server := httptest.NewUnstartedServer(nil)
 	s.URL = "http://" + server.Listener.Addr().String()
 	quiet()
@@ -78,9 +76,7 @@ func start(t testing.TB, withSlack bool) *Scenario {
 	options := app.Options{
 		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries,
 	}
-	if s.Slack != nil {
-		options.Slack, options.SlackURL = s.Slack.Client(), s.Slack.URL()
-	}
+	s.slackOptions(&options)
 	s.App, err = app.New(t.Context(), s.settings(), options)
 	if err != nil {
 		t.Fatalf("put Muster together: %v", err)

@@ -3,8 +3,12 @@ package scenario
 import (
 	"net/http"
 	"testing"
+	"time"
 
+	"github.com/musterhq/muster/internal/app"
+	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/testing/slackserver"
+	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
 // Team is the Slack workspace of a scenario's organisation.
@@ -13,18 +17,44 @@ const Team = "T0NIGHT001"
 // NewWithSlack starts Muster with an app at a stand-in for Slack, where the workspace Team has let nobody in yet.
 func NewWithSlack(t testing.TB) *Scenario {
 	t.Helper()
-	s := start(t, true)
+	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start)}
+	s.Slack = slackserver.New(t, slackserver.Options{Clock: s.Clock})
 	s.Slack.BareWorkspace(Team, "Night shift")
-	return s
+	return start(t, s)
+}
+
+// SlackElsewhere is a Slack that the scenario does not run itself. It goes by the real clock.
+type SlackElsewhere struct {
+	Site, ClientID, ClientSecret, SigningSecret string
+}
+
+// NewWithSlackAt starts Muster with an app at another Slack; its clock starts at the present time.
+func NewWithSlackAt(t testing.TB, at SlackElsewhere) *Scenario {
+	t.Helper()
+	return start(t, &Scenario{t: t, Clock: clock.NewManual(time.Now()), elsewhere: at})
+}
+
+// slackOptions lead to the Slack of the scenario.
+func (s *Scenario) slackOptions(options *app.Options) {
+	switch {
+	case s.Slack != nil:
+		options.Slack, options.SlackURL = s.Slack.Client(), s.Slack.URL()
+	case s.elsewhere.Site != "":
+		options.Slack, options.SlackURL, options.SlackUnlimited = &http.Client{Timeout: 20 * time.Second}, s.elsewhere.Site, true
+	}
 }
 
 // slackSettings are those of the app at Slack.
 func (s *Scenario) slackSettings() []string {
-	if s.Slack == nil {
+	made := s.elsewhere
+	if s.Slack != nil {
+		ours := s.Slack.App()
+		made.ClientID, made.ClientSecret, made.SigningSecret = ours.ClientID, ours.ClientSecret, ours.SigningSecret
+	}
+	if made.ClientID == "" {
 		return nil
 	}
-	app := s.Slack.App()
-	return []string{"MUSTER_SLACK_CLIENT_ID=" + app.ClientID, "MUSTER_SLACK_CLIENT_SECRET=" + app.ClientSecret, "MUSTER_SLACK_SIGNING_SECRET=" + app.SigningSecret}
+	return []string{"MUSTER_SLACK_CLIENT_ID=" + made.ClientID, "MUSTER_SLACK_CLIENT_SECRET=" + made.ClientSecret, "MUSTER_SLACK_SIGNING_SECRET=" + made.SigningSecret}
 }
 
 // InSlack gives somebody of Muster an account in the workspace, under the same name and address, and returns its id.
