@@ -18,6 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/announcement"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
@@ -130,6 +131,7 @@ type App struct {
 	Tutorials     *tutorial.Service
 	Hints         *hint.Service
 	Channels      *channel.Service
+	Announcements *announcement.Service
 	Bot           *chatops.Bot
 
 	// Posted knows which message of a chat platform is which, and ChatOutbox what is on its way there.
@@ -289,6 +291,7 @@ func (a *App) domains(options Options) {
 	a.Channels = channel.New(db, bus, clk, channel.Needs{
 		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
 	})
+	a.Announcements = announcement.New(db, bus, clk, a.announcements())
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
@@ -314,6 +317,7 @@ func (a *App) domains(options Options) {
 	a.Escalations.Subscribe(bus)
 	a.Tutorials.Subscribe(bus)
 	a.Channels.Subscribe(bus)
+	a.Announcements.Subscribe(bus)
 	a.Bot.Subscribe(bus)
 }
 

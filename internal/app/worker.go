@@ -27,6 +27,7 @@ func (a *App) runWorker(ctx context.Context) error {
 	}
 	if a.Config.Slack() {
 		supervise.Go(ctx, "keep channels", a.pump)
+		supervise.Go(ctx, "keep announcements", a.announce)
 	}
 	return jobs.NewWorker(options).Run(ctx)
 }

@@ -20,6 +20,13 @@ const (
 	longestUpdate  = 400
 )
 
+// The actions of a post's buttons; the value of each is the incident.
+const (
+	SubscribeAction = "announcement.subscribe"
+	JoinAction      = "announcement.join"
+	openAction      = "announcement.open"
+)
+
 // told is what a post is made from.
 type told struct {
 	inc incident.Incident
@@ -108,13 +115,13 @@ func (t told) facts() []chat.Fact {
 }
 
 func (t told) buttons() []chat.Button {
-	open := chat.Button{Action: "announcement.open", Label: "Open in Muster", URL: t.open}
+	open := chat.Button{Action: openAction, Label: "Open in Muster", URL: t.open}
 	if !t.inc.Status.Category.Ongoing() && t.inc.Status.Category != incident.CategoryLearning {
 		return []chat.Button{open}
 	}
 	value := string(t.inc.ID)
 	return []chat.Button{
-		{Action: "announcement.subscribe", Value: value, Label: "Subscribe"}, {Action: "announcement.join", Value: value, Label: "Join"}, open,
+		{Action: SubscribeAction, Value: value, Label: "Subscribe"}, {Action: JoinAction, Value: value, Label: "Join"}, open,
 	}
 }
 

@@ -80,6 +80,7 @@ func All() map[string]Verb {
 		"audit":        audits,
 		"auth":         auths,
 		"channel":      channels,
+		"announcement": announcements,
 		"customers":    customersTexts,
 		"escalation":   escalations,
 		"feature":      features,

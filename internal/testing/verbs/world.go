@@ -55,6 +55,7 @@ type World struct {
 	Context                                    context.Context
 	slackWorld
 	channelWorld
+	announcementWorld
 	outsideWorld
 	privateWorld
 }
@@ -138,6 +139,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.streams(t, s)
 	w.slack(t, s)
 	w.channel(t, s)
+	w.announcement(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)
 	must(err)
 	w.OwnerSession = sessions[0].ID
