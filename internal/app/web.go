@@ -151,6 +151,7 @@ func (a *App) areas(ctx context.Context, frame *page.Frame, hub *live.Hub) (*htt
 	supervise.Go(ctx, "presence", presence.Run)
 	rooms := incidents.New(incidents.Needs{
 		Hints:    a.Hints,
+		Channels: a.Channels,
 		Presence: presence,
 		Frame:    frame, Clock: a.Clock, Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Escalations: a.Escalations, Rooms: a.Rooms, Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Users: a.Users, Features: a.Features, Nudges: a.Nudges, Views: a.Views, Tutorials: a.Tutorials, Commands: commands{a.Bot}, Picture: a.picture,

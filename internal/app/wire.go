@@ -45,6 +45,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/view"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/clock"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -290,6 +291,7 @@ func (a *App) domains(options Options) {
 	a.Hints = hint.New(db, clk)
 	a.Channels = channel.New(db, bus, clk, channel.Needs{
 		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
+		Tell: func(ctx context.Context, r event.Record, in id.ID) error { return a.Notifications.Away(ctx, r, in, "Slack") },
 	})
 	a.Announcements = announcement.New(db, bus, clk, a.announcements())
 	a.Bot = chatops.New(chatops.Needs{

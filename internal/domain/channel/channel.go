@@ -47,8 +47,6 @@ type Channel struct {
 	State    State
 	// Trouble is what stands in the way at the moment, in the platform's words; empty when all is well.
 	Trouble string
-	// Away is since when the platform has not answered; nil while it does. Only Of tells it.
-	Away *time.Time
 }
 
 // Ref names the channel on its platform.
@@ -91,14 +89,37 @@ func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Servi
 
 // Of returns an incident's channel, and NotFound where it has none.
 func (s *Service) Of(ctx context.Context, incident id.ID) (Channel, error) {
-	var away *time.Time
-	found, err := s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) {
-		row, err := q.ByIncident(ctx, incident)
-		away = row.DownSince
-		return row.MusterChannel, err
+	return s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) { return q.ByIncident(ctx, incident) })
+}
+
+// Seat is an incident's channel as those in the incident see it.
+type Seat struct {
+	// Channel is the zero value where there is none.
+	Channel
+	// Connected tells whether the organisation has a workspace in which there could be one.
+	Connected bool
+	// Away is since when the platform has not answered; nil while it does.
+	Away *time.Time
+}
+
+// Seat tells whether an incident has a channel, could have one, and whether its platform answers.
+func (s *Service) Seat(ctx context.Context, incident id.ID) (Seat, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return Seat{}, err
+	}
+	var seat Seat
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		row, err := db.New(tx).Seat(ctx, incident)
+		if err != nil {
+			return fmt.Errorf("read an incident's channel: %w", err)
+		}
+		seat = Seat{
+			Connected: row.Connected, Away: row.DownSince,
+			Channel: Channel{ID: id.ID(row.ConversationID), Incident: incident, External: row.ExternalID, Name: row.Name, State: State(row.State), Trouble: row.Trouble},
+		}
+		return nil
 	})
-	found.Away = away
-	return found, err
+	return seat, err
 }
 
 // ByExternal returns the channel with the platform's id, and NotFound for others.

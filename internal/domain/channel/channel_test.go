@@ -424,8 +424,10 @@ func TestThoseInAnIncidentAreToldOnceThatThePlatformIsAway(t *testing.T) {
 	if len(h.told) != 1 || h.told[0] != live {
 		t.Errorf("told of %v, not of %s alone", h.told, live)
 	}
-	if c := h.of(live); c.Away == nil || !c.Away.Equal(since) {
-		t.Errorf("the channel is away since %v", c.Away)
+	seat, err := h.channels.Seat(h.muster(), live)
+	h.must(err)
+	if seat.Away == nil || !seat.Away.Equal(since) || !seat.Connected || seat.Name != "inc-1-cards" {
+		t.Errorf("the channel is %+v", seat)
 	}
 }
 
@@ -487,6 +489,30 @@ func TestAChannelIsArchivedSomeTimeAfterTheEndAndComesBack(t *testing.T) {
 		t.Errorf("reopened: %+v", c)
 	}
 	if shown := h.shown(inc); shown[len(shown)-1] != "Maya Lind: It is back" {
+		t.Errorf("it reads %v", shown)
+	}
+}
+
+func TestWhereAnArchivedChannelStaysShutTheIncidentGoesOnInANewOne(t *testing.T) {
+	h := open(t)
+	inc := h.declare(incident.Declare{Name: "Cards"})
+	h.tend()
+	_, err := h.incidents.Close(h.as(h.maya, "Maya Lind"), incident.Close{Incident: inc})
+	h.must(err)
+	h.tend()
+	h.clock.Advance(15 * 24 * time.Hour)
+	h.tend()
+	before := h.of(inc)
+	_, err = h.incidents.Reopen(h.as(h.maya, "Maya Lind"), incident.Reopen{Incident: inc})
+	h.must(err)
+	h.say(h.maya, "Maya Lind", inc, "again", "It is back")
+	h.fake.Fail(fmt.Errorf("%w: not_in_channel", chat.ErrRefused))
+	h.tend()
+	after := h.of(inc)
+	if after.State != channel.Opened || after.External == before.External {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if shown := h.shown(inc); len(shown) == 0 || shown[len(shown)-1] != "Maya Lind: It is back" {
 		t.Errorf("it reads %v", shown)
 	}
 }

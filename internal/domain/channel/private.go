@@ -27,22 +27,28 @@ func (s *Service) hide(ctx context.Context, row db.MusterChannel) (db.MusterChan
 	if err := s.Platform.Archive(ctx, ref); err != nil && !errors.Is(err, chat.ErrRefused) {
 		return row, fmt.Errorf("archive the channel of what is private now: %w", err)
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.rehouse(ctx, row)
+}
+
+// rehouse lets a new channel take a channel's place: the room goes on in it from where it was mirrored.
+func (s *Service) rehouse(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
+	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.Outbox.Moved(ctx, tx, row.ConversationID); err != nil {
 			return err
 		}
 		return db.New(tx).Rehouse(ctx, row.ConversationID)
 	})
 	if err != nil {
-		return row, err
+		return row, fmt.Errorf("give a channel up for a new one: %w", err)
 	}
 	return s.row(ctx, row.ConversationID)
 }
 
-// openingKey is the same for every attempt to open a channel; the private one that takes a public one's place has its own.
+// openingKey is the same for every attempt to open a channel, and another for one that takes an earlier one's place.
 func openingKey(row db.MusterChannel) string {
+	key := fmt.Sprintf("%s/%d", row.ConversationID, row.MirroredSeq)
 	if row.Private {
-		return string(row.ConversationID) + "/private"
+		key += "/private"
 	}
-	return string(row.ConversationID)
+	return key
 }

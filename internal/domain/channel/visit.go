@@ -169,13 +169,21 @@ func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterC
 	return row, err
 }
 
-// unarchive opens the channel of an incident that began again.
+// unarchive opens the channel of an incident that began again. Where the platform does not let Muster (Slack puts it out of
+// what it archives), a new one takes its place.
 func (s *Service) unarchive(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
-	if err := s.Platform.Unarchive(ctx, of(row).Ref(s.Platform.Name())); err != nil {
+	err := s.Platform.Unarchive(ctx, of(row).Ref(s.Platform.Name()))
+	if errors.Is(err, chat.ErrRefused) {
+		if row, err = s.rehouse(ctx, row); err == nil {
+			row, err = s.opening(ctx, row)
+		}
+		return row, err
+	}
+	if err != nil {
 		return row, fmt.Errorf("open an archived channel: %w", err)
 	}
 	row.State = string(Opened)
-	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return db.New(tx).SetState(ctx, db.SetStateParams{ConversationID: row.ConversationID, State: row.State})
 	})
 	return row, err

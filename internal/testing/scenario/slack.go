@@ -73,3 +73,16 @@ func (s *Scenario) ConnectSlack() string {
 	s.Work()
 	return owner
 }
+
+// Tend brings rooms and their channels in Slack together, as often as something is due within the time given; what
+// Slack refuses meanwhile is tried again at its time.
+func (s *Scenario) Tend(within time.Duration) {
+	s.t.Helper()
+	for until := s.Clock.Now().Add(within); ; s.Clock.Advance(time.Second) {
+		s.Work()
+		_ = s.App.Channels.Tend(s.System())
+		if !s.Clock.Now().Before(until) {
+			return
+		}
+	}
+}

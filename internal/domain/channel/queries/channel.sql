@@ -13,11 +13,16 @@ VALUES ($1, $2, $3, $4, $5, sqlc.arg('at'), sqlc.arg('at')) ON CONFLICT DO NOTHI
 -- name: Channel :one
 SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
--- ByIncident: with since when its workspace has not answered.
 -- name: ByIncident :one
-SELECT sqlc.embed(c), w.down_since FROM muster.channel c
-LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active'
-WHERE c.organisation_id = muster.current_organisation() AND c.incident_id = $1;
+SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
+
+-- Seat: an incident's channel, since when its workspace has not answered, and whether there is a workspace at all.
+-- name: Seat :one
+SELECT connected.it AS connected, coalesce(c.conversation_id, '')::text AS conversation_id, coalesce(c.external_id, '')::text AS external_id,
+  coalesce(c.name, '')::text AS name, coalesce(c.state, '')::text AS state, coalesce(c.trouble, '')::text AS trouble, w.down_since
+FROM (SELECT EXISTS (SELECT FROM muster.slack_workspace a WHERE a.organisation_id = muster.current_organisation() AND a.state = 'active') AS it) AS connected
+LEFT JOIN muster.channel c ON c.organisation_id = muster.current_organisation() AND c.incident_id = $1
+LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active';
 
 -- name: ByExternal :one
 SELECT * FROM muster.channel

@@ -37,7 +37,7 @@ func (v incidentView) workMenu() []ui.MenuItem {
 			ui.MenuItem{Label: "No reminder for now", Icon: "bell-off", Href: v.Path + "/reminder", Method: "DELETE", Rare: true},
 		)
 	}
-	items = append(append(append(items, v.streamMenu()...), v.linkMenu()...), v.followUpMenu()...)
+	items = append(append(append(append(items, v.streamMenu()...), v.linkMenu()...), v.followUpMenu()...), v.channelMenu()...)
 	if v.Participates {
 		return append(items, ui.MenuItem{Label: "Leave the room", Icon: "log-out", Href: v.Path + "/participation", Method: "DELETE", Rare: true})
 	}

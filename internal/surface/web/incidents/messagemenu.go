@@ -61,13 +61,13 @@ func (p *Pages) menuOf(ctx context.Context, inc incident.Incident, m room.Messag
 		v.More = append(v.More, ui.MenuItem{Label: "Declare an incident from it", Icon: "flag", Href: "/incidents/new?from=" + string(m.ID), Dialog: true})
 	}
 	keeper := mayDeleteOthers(viewer, inc)
-	if m.Mine {
+	if m.Mine && m.Origin == "" {
 		v.Last = append(v.Last, ui.MenuItem{Label: "Edit", Icon: "pencil", Href: at + "/edit", Dialog: true})
 	}
 	if redact := path(inc) + "/redactions/new?message=" + string(m.ID); keeper && p.leads(redact) {
 		v.Last = append(v.Last, ui.MenuItem{Label: "Redact a secret in it", Icon: "eye-off", Href: redact, Dialog: true})
 	}
-	if m.Mine || keeper && m.Kind == room.FromPerson {
+	if m.Mine && m.Origin == "" || keeper && m.Kind == room.FromPerson {
 		v.Last = append(v.Last, ui.MenuItem{Label: "Delete", Icon: "trash-2", Href: at + "/delete", Dialog: true, Danger: true})
 	}
 	return v

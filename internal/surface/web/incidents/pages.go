@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/followup"
@@ -69,6 +70,8 @@ type Needs struct {
 	// Presence knows who has a room open.
 	Presence *live.Presence
 	Hints    *hint.Service
+	// Channels are those in Slack.
+	Channels *channel.Service
 	// Picture returns the address of a person's picture by its blob key; initials are shown when it is nil.
 	Picture lens.Picture
 }
@@ -149,6 +152,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("DELETE /incidents/{ref}/pause", p.resume)
 	on("PUT /incidents/{ref}/quiet", p.hush)
 	on("DELETE /incidents/{ref}/quiet", p.unhush)
+	on("PUT /incidents/{ref}/channel", p.openChannel)
 	on("PUT /incidents/{ref}/participation", p.join)
 	on("DELETE /incidents/{ref}/participation", p.leave)
 

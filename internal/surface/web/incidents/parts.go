@@ -30,10 +30,11 @@ const (
 	ofHears
 	ofWaiting
 	ofReach
-	ofEverything = ofReach<<1 - 1
+	ofChannel
+	ofEverything = ofChannel<<1 - 1
 
 	ofPage   = ofEverything &^ ofReach
-	ofHeader = ofLesson | ofAccess | ofFollowUps | ofStreams | ofHears
+	ofHeader = ofLesson | ofAccess | ofFollowUps | ofStreams | ofHears | ofChannel
 	ofBand   = ofPeople | ofTold
 	// ofActions are the actions, with the follow-ups that some of them went on as.
 	ofActions = ofTasks | ofFollowUps
@@ -82,6 +83,7 @@ func (p *Pages) parts(r *http.Request, tab string, wanted part, more ...besides)
 		{ofHears, p.readHears},
 		{ofWaiting, p.readWaiting},
 		{ofReach, p.readReach},
+		{ofChannel, p.readChannel},
 	} {
 		if wanted&one.of != 0 {
 			reads = append(reads, func(ctx context.Context) error { return one.read(ctx, l, inc, &v) })

@@ -81,11 +81,13 @@ type messageView struct {
 	Sentence      []sentencePart
 	Icon          string
 	// HowTo is the line by which the reader does the same.
-	HowTo      string
-	Files      []room.File
-	Reactions  []room.Reaction
-	Edited     bool
-	Copied     bool
+	HowTo     string
+	Files     []room.File
+	Reactions []room.Reaction
+	Edited    bool
+	Copied    bool
+	// Elsewhere names the chat platform on which it was written; empty for here.
+	Elsewhere  string
 	Pinned     bool
 	PinnedBy   string
 	Deleted    bool
@@ -211,7 +213,7 @@ func (l sight) message(path string, m room.Message, told map[id.ID]timeline.Acti
 	v := messageView{
 		ID: string(m.ID), ClientKey: m.ClientKey, Path: path, Seq: m.Seq, Changed: m.Changed, Kind: m.Kind,
 		Author: l.Named(m.Author.ID, m.Author.Name, m.Author.AvatarKey), At: l.Moment(m.PostedAt), Text: document(m.Document, ""),
-		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Copied: m.Copied, Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
+		Source: m.Source, Files: m.Files, Reactions: m.Reactions, Edited: m.EditedAt != nil, Copied: m.Copied, Elsewhere: elsewhere(m), Pinned: m.PinnedAt != nil, PinnedBy: m.PinnedBy, Deleted: m.Deleted,
 		Parent: string(m.Parent), InRoom: m.InRoom, Thread: l.threadLine(path, m),
 	}
 	v.Author.You = false
@@ -354,4 +356,12 @@ func (v roomView) first() string {
 		return "0"
 	}
 	return strconv.FormatInt(v.Messages[0].Seq, 10)
+}
+
+// elsewhere names where a message was written, when that was not here.
+func elsewhere(m room.Message) string {
+	if m.Origin == "slack" {
+		return "Slack"
+	}
+	return m.Origin
 }

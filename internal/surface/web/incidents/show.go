@@ -19,14 +19,16 @@ import (
 
 // incidentView is an incident's page but for its tab.
 type incidentView struct {
-	ID, Path       string
-	Reference      string
-	Name           string
-	Mode           string
-	Category       incident.Category
-	Quiet          bool
-	OffersQuiet    bool // whether the menu offers to make it quiet
-	Standing       *standingView
+	ID, Path    string
+	Reference   string
+	Name        string
+	Mode        string
+	Category    incident.Category
+	Quiet       bool
+	OffersQuiet bool // whether the menu offers to make it quiet
+	Standing    *standingView
+	// Channel is the one in Slack.
+	Channel        channelView
 	Related        []relatedView
 	Lesson         *tutorialView
 	Private        bool

@@ -73,41 +73,32 @@ func (q *Queries) ByExternal(ctx context.Context, externalID id.ID) (MusterChann
 }
 
 const byIncident = `-- name: ByIncident :one
-SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since, w.down_since FROM muster.channel c
-LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active'
-WHERE c.organisation_id = muster.current_organisation() AND c.incident_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
 `
 
-type ByIncidentRow struct {
-	MusterChannel MusterChannel
-	DownSince     *time.Time
-}
-
-// ByIncident: with since when its workspace has not answered.
-func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (ByIncidentRow, error) {
+func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChannel, error) {
 	row := q.db.QueryRow(ctx, byIncident, incidentID)
-	var i ByIncidentRow
+	var i MusterChannel
 	err := row.Scan(
-		&i.MusterChannel.OrganisationID,
-		&i.MusterChannel.ConversationID,
-		&i.MusterChannel.IncidentID,
-		&i.MusterChannel.Private,
-		&i.MusterChannel.TeamID,
-		&i.MusterChannel.ExternalID,
-		&i.MusterChannel.Name,
-		&i.MusterChannel.State,
-		&i.MusterChannel.MirroredSeq,
-		&i.MusterChannel.DrawnSeq,
-		&i.MusterChannel.Drawn,
-		&i.MusterChannel.ArchiveAt,
-		&i.MusterChannel.VisitedBy,
-		&i.MusterChannel.VisitedUntil,
-		&i.MusterChannel.Attempts,
-		&i.MusterChannel.NextAttemptAt,
-		&i.MusterChannel.Trouble,
-		&i.MusterChannel.CreatedAt,
-		&i.MusterChannel.AwaySince,
-		&i.DownSince,
+		&i.OrganisationID,
+		&i.ConversationID,
+		&i.IncidentID,
+		&i.Private,
+		&i.TeamID,
+		&i.ExternalID,
+		&i.Name,
+		&i.State,
+		&i.MirroredSeq,
+		&i.DrawnSeq,
+		&i.Drawn,
+		&i.ArchiveAt,
+		&i.VisitedBy,
+		&i.VisitedUntil,
+		&i.Attempts,
+		&i.NextAttemptAt,
+		&i.Trouble,
+		&i.CreatedAt,
+		&i.AwaySince,
 	)
 	return i, err
 }
@@ -378,6 +369,40 @@ type RestartParams struct {
 func (q *Queries) Restart(ctx context.Context, arg RestartParams) error {
 	_, err := q.db.Exec(ctx, restart, arg.IncidentID, arg.Now)
 	return err
+}
+
+const seat = `-- name: Seat :one
+SELECT connected.it AS connected, coalesce(c.conversation_id, '')::text AS conversation_id, coalesce(c.external_id, '')::text AS external_id,
+  coalesce(c.name, '')::text AS name, coalesce(c.state, '')::text AS state, coalesce(c.trouble, '')::text AS trouble, w.down_since
+FROM (SELECT EXISTS (SELECT FROM muster.slack_workspace a WHERE a.organisation_id = muster.current_organisation() AND a.state = 'active') AS it) AS connected
+LEFT JOIN muster.channel c ON c.organisation_id = muster.current_organisation() AND c.incident_id = $1
+LEFT JOIN muster.slack_workspace w ON w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.state = 'active'
+`
+
+type SeatRow struct {
+	Connected      bool
+	ConversationID string
+	ExternalID     string
+	Name           string
+	State          string
+	Trouble        string
+	DownSince      *time.Time
+}
+
+// Seat: an incident's channel, since when its workspace has not answered, and whether there is a workspace at all.
+func (q *Queries) Seat(ctx context.Context, incidentID id.ID) (SeatRow, error) {
+	row := q.db.QueryRow(ctx, seat, incidentID)
+	var i SeatRow
+	err := row.Scan(
+		&i.Connected,
+		&i.ConversationID,
+		&i.ExternalID,
+		&i.Name,
+		&i.State,
+		&i.Trouble,
+		&i.DownSince,
+	)
+	return i, err
 }
 
 const setDrawn = `-- name: SetDrawn :exec
