@@ -3,6 +3,7 @@ package channel
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -28,6 +29,13 @@ func nameOf(pattern string, inc incident.Incident) string {
 		"{type}", inc.Type.Name, "{date}", inc.DeclaredAt.Format("2006-01-02"),
 	).Replace(pattern)
 	return slug(name)
+}
+
+// Example is what a pattern makes of an incident that stands for any.
+func Example(pattern string) string {
+	return nameOf(pattern, incident.Incident{
+		Number: 142, Name: "Checkout is down", Severity: &incident.Severity{Name: "Major"}, Type: incident.Type{Name: "Incident"}, DeclaredAt: time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC),
+	})
 }
 
 // slug keeps letters and digits of every script in lower case, with single hyphens between them, and cuts at a whole word

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,25 @@ func TestAnHourWithoutSlackInTheMiddleOfAnIncident(t *testing.T) {
 		t.Errorf("the channel of what was declared meanwhile reads %s", got)
 	}
 	s.Owner.Get("/incidents/INC-1").Is(http.StatusOK).Lacks("Slack does not answer")
+}
+
+func TestChannelsAreNamedAndKeptAsTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	s := scenario.NewWithSlack(t)
+	ben := s.Person("Ben", authz.Responder)
+	s.ConnectSlack()
+	s.Owner.Get("/settings/slack/channels").Is(http.StatusOK).Has("Open a channel for each incident", "#inc-142-checkout-is-down")
+	ben.Get("/settings/slack/channels").Is(http.StatusForbidden)
+	s.Owner.Put("/settings/slack/channels", url.Values{"opens": {"on"}, "name": {"incident"}, "archive_after_days": {"3"}}).Is(http.StatusUnprocessableEntity).Has("needs {number}")
+	s.Owner.Put("/settings/slack/channels", url.Values{"opens": {"on"}, "name": {"{date}-{number}"}, "archive_after_days": {""}}).Is(http.StatusOK).Has("#2026-03-09-142")
+	brief, err := s.App.Incidents.Declare(s.Owner.Context(), incident.Declare{Name: "Cards fail"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Tend(3 * time.Second)
+	name := s.Clock.Now().Format("2006-01-02") + "-1"
+	if _, found := s.Slack.Named(scenario.Team, name); !found {
+		t.Errorf("there is no channel %q", name)
+	}
+	s.Owner.Get("/incidents/"+brief.Reference).Has(name).Lacks("Create a Slack channel")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -43,6 +44,7 @@ type Needs struct {
 	Features      *feature.Service
 	Hints         *hint.Service
 	Workspaces    *workspace.Service
+	Channels      *channel.Service
 	// Picture returns the address of a stored picture by its blob key.
 	Picture func(ctx context.Context, key string) string
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".

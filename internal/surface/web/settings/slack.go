@@ -22,7 +22,7 @@ import (
 const slackPath = "/settings/slack"
 
 // slackPages are the pages about Slack, shown as tabs once a workspace is connected and there are several.
-var slackPages = []ui.TabView{{Label: "Workspaces", Href: slackPath}}
+var slackPages = []ui.TabView{{Label: "Workspaces", Href: slackPath}, {Label: "Channels", Href: slackChannelsPath}}
 
 // slackTabs are the tabs of slackPages with the one at href chosen.
 func slackTabs(href string) []ui.TabView {
@@ -122,6 +122,8 @@ func (p *Pages) slackRoutes(on func(string, page.Handler)) {
 	})
 	guarded("GET "+slackPath+"/connect", p.connectSlack)
 	guarded("GET "+workspace.InstalledPath, p.slackInstalled)
+	guarded("GET "+slackChannelsPath, p.slackChannels)
+	guarded("PUT "+slackChannelsPath, p.setSlackChannels)
 	guarded("POST "+slackPath+"/{team}/check", p.checkSlack)
 	guarded("PUT "+slackPath+"/{team}/joining", p.setSlackJoining)
 	guarded("GET "+slackPath+"/{team}/disconnect", p.askToDisconnectSlack)
