@@ -1,5 +1,5 @@
 // Command screenshots starts Muster with its sample data on a PostgreSQL that is thrown away afterwards, and writes the
-// pictures that README and docs show. Run it with make screenshots.
+// pictures that README and docs show. Run it with make screenshots; the argument slack draws those of Slack alone.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/musterhq/muster/internal/testing/browser"
 	"github.com/musterhq/muster/internal/testing/installation"
@@ -33,6 +34,14 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	b, err := browser.Start()
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := takeSlack(b); err != nil || slices.Contains(os.Args[1:], "slack") {
+		return err
+	}
 	program, err := filepath.Abs("bin/muster")
 	if err != nil {
 		return err
@@ -53,11 +62,6 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the link %q: %w", link, err)
 	}
-	b, err := browser.Start()
-	if err != nil {
-		return err
-	}
-	defer b.Close()
 	return browser.Walk("screenshots", func(t browser.Test) error {
 		take(t, b.Open(t, "reader", here.URL, laptop), at.RequestURI())
 		return nil
