@@ -3,10 +3,11 @@ package incident
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -32,6 +33,16 @@ type OrderDurations struct{ IDs []id.ID }
 // ArchiveDuration takes a duration out of use.
 type ArchiveDuration struct{ ID id.ID }
 
+var durations = setting.List[db.MusterDurationMetric]{
+	Noun: "duration_metric", One: "duration", Table: "muster.duration_metric", Permits: authz.UpdateLifecycles,
+	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterDurationMetric, error) {
+		return db.New(tx).LockDurations(ctx)
+	},
+	Entry: func(r db.MusterDurationMetric) setting.Entry {
+		return setting.Entry{ID: r.ID, Words: setting.Words{Name: r.Name}, Rank: r.Rank, Version: r.RowVersion, CreatedAt: r.CreatedAt}
+	},
+}
+
 // Durations lists the durations in use by rank.
 func (s *Service) Durations(ctx context.Context) ([]DurationMetric, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterDurationMetric, error) { return q.Durations(ctx) }, durationOf)
@@ -40,87 +51,78 @@ func (s *Service) Durations(ctx context.Context) ([]DurationMetric, error) {
 // CreateDuration adds a duration and returns it.
 func (s *Service) CreateDuration(ctx context.Context, cmd CreateDuration) (DurationMetric, error) {
 	var made DurationMetric
-	_, err := s.set(ctx, authz.UpdateLifecycles, "duration_metric", func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockDurations(ctx)
+	_, err := s.set(ctx, durations.Permits, durations.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, err := durations.All(ctx, t.Turn)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the durations: %w", err)
+			return setting.Change{}, err
 		}
-		made = DurationMetric{ID: id.New(t.at), Name: cmd.Name, From: cmd.From, To: cmd.To, Version: 1, CreatedAt: t.at, UpdatedAt: t.at}
+		made = DurationMetric{ID: id.New(t.At), Name: cmd.Name, From: cmd.From, To: cmd.To, Rank: durations.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At}
 		kept, err := checkDuration(ctx, t, all, &made)
 		if err != nil {
-			return settingChange{}, err
-		}
-		if len(all) > 0 {
-			made.Rank = all[len(all)-1].Rank + 1
+			return setting.Change{}, err
 		}
 		err = t.q.InsertDuration(ctx, db.InsertDurationParams{
-			ID: made.ID, Name: made.Name, FromTimestamp: made.From, ToTimestamp: made.To, Rank: made.Rank, At: t.at,
+			ID: made.ID, Name: made.Name, FromTimestamp: made.From, ToTimestamp: made.To, Rank: made.Rank, At: t.At,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the duration: %w", err)
+			return setting.Change{}, fmt.Errorf("write the duration: %w", err)
 		}
-		return settingChange{change: "created", id: made.ID, after: kept}, nil
+		return setting.Change{What: "created", ID: made.ID, After: kept}, nil
 	})
 	return made, err
 }
 
 // EditDuration changes what a duration is called and between what it is measured.
 func (s *Service) EditDuration(ctx context.Context, cmd EditDuration) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "duration_metric", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := durationIn(ctx, t, cmd.ID)
+	return s.set(ctx, durations.Permits, durations.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, row, err := durations.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
+		old := durationOf(row)
 		edited := old
 		edited.Name, edited.From, edited.To = cmd.Name, cmd.From, cmd.To
 		kept, err := checkDuration(ctx, t, all, &edited)
 		if err != nil || edited == old {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
-		if cmd.Version != 0 && cmd.Version != old.Version {
-			return settingChange{}, &Stale{What: "duration", Now: old.Name, Version: old.Version}
+		if err := durations.Fresh(durations.Entry(row), cmd.Version); err != nil {
+			return setting.Change{}, err
 		}
 		before, err := checkDuration(ctx, t, all, &old)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
-		err = t.q.UpdateDuration(ctx, db.UpdateDurationParams{Name: edited.Name, FromTimestamp: edited.From, ToTimestamp: edited.To, At: t.at, ID: cmd.ID})
+		err = t.q.UpdateDuration(ctx, db.UpdateDurationParams{Name: edited.Name, FromTimestamp: edited.From, ToTimestamp: edited.To, At: t.At, ID: cmd.ID})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the duration: %w", err)
+			return setting.Change{}, fmt.Errorf("write the duration: %w", err)
 		}
-		return settingChange{change: "edited", id: cmd.ID, before: before, after: kept}, nil
+		return setting.Change{What: "edited", ID: cmd.ID, Before: before, After: kept}, nil
 	})
 }
 
 // OrderDurations gives every duration its rank.
 func (s *Service) OrderDurations(ctx context.Context, cmd OrderDurations) (Outcome, error) {
-	return s.order(ctx, authz.UpdateLifecycles, "duration_metric", durationTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
-		rows, err := q.LockDurations(ctx)
-		return namesOf(rows, func(r db.MusterDurationMetric) named { return named{r.ID, r.Name} }), err
-	})
+	return outcome(durations.Order(ctx, s.settings, cmd.IDs))
 }
 
 // ArchiveDuration takes a duration out of use.
 func (s *Service) ArchiveDuration(ctx context.Context, cmd ArchiveDuration) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "duration_metric", func(ctx context.Context, t setting) (settingChange, error) {
-		_, old, err := durationIn(ctx, t, cmd.ID)
+	return s.set(ctx, durations.Permits, durations.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		_, old, err := durations.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, durationTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return setting.Change{What: "archived", ID: cmd.ID, Before: map[string]any{"name": old.Name}}, durations.Table.Archive(ctx, t.Tx, cmd.ID, t.At)
 	})
 }
 
 // checkDuration tidies a duration and answers what the audit log keeps of it.
-func checkDuration(ctx context.Context, t setting, all []db.MusterDurationMetric, one *DurationMetric) (map[string]any, error) {
-	name, err := checkLabel(one.Name, func(wanted string) bool {
-		return slices.ContainsFunc(all, func(other db.MusterDurationMetric) bool {
-			return other.ID != one.ID && strings.ToLower(other.Name) == wanted
-		})
-	})
+func checkDuration(ctx context.Context, t desk, all []db.MusterDurationMetric, one *DurationMetric) (map[string]any, error) {
+	name, err := setting.Name(one.Name, durations.Taken(all, one.ID))
 	problems := problem.All(err)
 	one.Name = name
-	stamps, err := timestampsNow(ctx, t.tx)
+	stamps, err := timestampsNow(ctx, t.Tx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,19 +144,6 @@ func checkDuration(ctx context.Context, t setting, all []db.MusterDurationMetric
 		problems = append(problems, problem.Field("to", "same", "It is measured between two different timestamps."))
 	}
 	return map[string]any{"name": one.Name, "from": names[one.From], "to": names[one.To]}, problems.Err()
-}
-
-func durationIn(ctx context.Context, t setting, wanted id.ID) ([]db.MusterDurationMetric, DurationMetric, error) {
-	all, err := t.q.LockDurations(ctx)
-	if err != nil {
-		return nil, DurationMetric{}, fmt.Errorf("read the durations: %w", err)
-	}
-	for _, row := range all {
-		if row.ID == wanted {
-			return all, durationOf(row), nil
-		}
-	}
-	return nil, DurationMetric{}, problem.Missing("duration")
 }
 
 func durationOf(row db.MusterDurationMetric) DurationMetric {

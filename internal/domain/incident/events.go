@@ -355,20 +355,3 @@ type TypeChanged struct {
 
 // Kind names the event.
 func (TypeChanged) Kind() string { return "incident.type_changed" }
-
-// SettingsChanged says that a severity, status or role of the organisation is another than before.
-type SettingsChanged struct {
-	// Noun is severity, status or role; Change is created, edited, ordered or archived.
-	Noun   string `json:"noun"`
-	Change string `json:"change"`
-	ID     id.ID  `json:"id,omitempty"`
-}
-
-// Kind names the event.
-func (SettingsChanged) Kind() string { return "incident_settings.changed" }
-
-// Version is 1 so far.
-func (SettingsChanged) Version() int { return 1 }
-
-// Subject is what was changed, or nothing when an order was.
-func (e SettingsChanged) Subject() event.Subject { return event.Subject{ID: e.ID} }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/testing/testdb"
@@ -63,7 +64,7 @@ func TestPayloads(t *testing.T) {
 		incident.AccessDenied{About: about, Request: "01REQUEST", User: "01USER"},
 		incident.FieldChanged{About: about, Field: "01FIELD", From: "a text", To: "a text"},
 		incident.TypeChanged{About: about, From: "01FROM", To: "01TO"},
-		incident.SettingsChanged{Noun: "severity", Change: "edited", ID: "01SEVERITY"},
+		setting.Changed{Noun: "severity", Change: "edited", ID: "01SEVERITY"},
 	} {
 		got, err := json.Marshal(e)
 		if err != nil {

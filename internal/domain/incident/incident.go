@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -112,13 +113,15 @@ type Service struct {
 	bus    *event.Bus
 	clock  clock.Clock
 	timers *timer.Timers
+	// settings are where changes of the organisation's lists are written.
+	settings *setting.Book
 	// reminders says how often an overdue update is reminded of; Reminders where it is nil.
 	reminders func(ctx context.Context, tx pgx.Tx, held Held) (int, error)
 }
 
 // New returns the service and takes the timers of update reminders and of pauses in its care.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
-	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
+	s := &Service{db: db, bus: bus, clock: clock, timers: timers, settings: setting.New(db, bus, clock)}
 	timers.Handle(updateDueTimer, hold, s.remind)
 	timers.Handle(wakeTimer, hold, s.wake)
 	return s

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -31,15 +34,23 @@ type OrderRoles struct{ IDs []id.ID }
 // somebody has that already; the others keep it.
 type ArchiveRole struct{ ID, Replacement id.ID }
 
+var roles = setting.List[db.MusterIncidentRole]{
+	Noun: string(RoleNoun), One: "role", Table: "muster.incident_role", Permits: authz.UpdateLifecycles,
+	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentRole, error) {
+		return db.New(tx).LockRoles(ctx)
+	},
+	Entry: func(r db.MusterIncidentRole) setting.Entry {
+		return setting.Entry{ID: r.ID, Words: setting.Words{Name: r.Name, Description: r.Description}, Rank: r.Rank, Version: r.RowVersion, CreatedAt: r.CreatedAt}
+	},
+}
+
 // roleTexts are the texts of a role, tidied and checked.
 type roleTexts struct{ name, shortform, about, instructions string }
 
 var wellFormedShort = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}][\p{Ll}\p{Lo}\p{M}\p{N}_-]{0,29}$`)
 
 func checkRole(all []db.MusterIncidentRole, except id.ID, name, short, about, instructions string) (roleTexts, error) {
-	name, err := checkLabel(name, func(wanted string) bool {
-		return slices.ContainsFunc(all, func(r db.MusterIncidentRole) bool { return r.ID != except && strings.ToLower(r.Name) == wanted })
-	})
+	words, err := roles.Check(all, except, setting.Words{Name: name, Description: about})
 	problems := problem.All(err)
 	short = strings.ToLower(strings.TrimSpace(short))
 	switch {
@@ -48,102 +59,91 @@ func checkRole(all []db.MusterIncidentRole, except id.ID, name, short, about, in
 	case slices.ContainsFunc(all, func(r db.MusterIncidentRole) bool { return r.ID != except && r.Shortform == short }):
 		problems = append(problems, problem.Field("shortform", "taken", "Another role has the short form %s.", short))
 	}
-	problems = append(problems, problem.All(checkAbout("description", about))...)
-	problems = append(problems, problem.All(checkAbout("instructions", instructions))...)
-	return roleTexts{name: name, shortform: short, about: strings.TrimSpace(clean(about)), instructions: strings.TrimSpace(clean(instructions))}, problems.Err()
+	instructions, err = setting.Text("instructions", instructions)
+	problems = append(problems, problem.All(err)...)
+	return roleTexts{name: words.Name, shortform: short, about: words.Description, instructions: instructions}, problems.Err()
 }
 
 // CreateRole adds a role and returns it.
 func (s *Service) CreateRole(ctx context.Context, cmd CreateRole) (Role, error) {
 	var made Role
-	_, err := s.set(ctx, authz.UpdateLifecycles, "incident_role", func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockRoles(ctx)
+	_, err := s.set(ctx, roles.Permits, roles.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, err := roles.All(ctx, t.Turn)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the roles: %w", err)
+			return setting.Change{}, err
 		}
 		texts, err := checkRole(all, "", cmd.Name, cmd.Shortform, cmd.Description, cmd.Instructions)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
 		made = Role{
-			ID: id.New(t.at), Name: texts.name, Shortform: texts.shortform, Description: texts.about, Instructions: texts.instructions,
-			Kind: RoleCustom, Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
-		}
-		if len(all) > 0 {
-			made.Rank = all[len(all)-1].Rank + 1
+			ID: id.New(t.At), Name: texts.name, Shortform: texts.shortform, Description: texts.about, Instructions: texts.instructions,
+			Kind: RoleCustom, Rank: roles.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		}
 		err = t.q.InsertRole(ctx, db.InsertRoleParams{
 			ID: made.ID, Name: made.Name, Description: made.Description, Instructions: made.Instructions,
-			Shortform: made.Shortform, RoleType: made.Kind, Rank: made.Rank, At: t.at,
+			Shortform: made.Shortform, RoleType: made.Kind, Rank: made.Rank, At: t.At,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the role: %w", err)
+			return setting.Change{}, fmt.Errorf("write the role: %w", err)
 		}
-		return settingChange{change: "created", id: made.ID, after: map[string]any{"name": made.Name, "shortform": made.Shortform}}, nil
+		return setting.Change{What: "created", ID: made.ID, After: map[string]any{"name": made.Name, "shortform": made.Shortform}}, nil
 	})
 	return made, err
 }
 
 // EditRole changes the texts of a role.
 func (s *Service) EditRole(ctx context.Context, cmd EditRole) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_role", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := roleIn(ctx, t, cmd.ID)
+	return s.set(ctx, roles.Permits, roles.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, old, err := roles.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
 		texts, err := checkRole(all, cmd.ID, cmd.Name, cmd.Shortform, cmd.Description, cmd.Instructions)
 		before := roleTexts{name: old.Name, shortform: old.Shortform, about: old.Description, instructions: old.Instructions}
 		if err != nil || texts == before {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
-		if cmd.Version != 0 && cmd.Version != old.RowVersion {
-			return settingChange{}, &Stale{What: "role", Now: old.Name + "\n" + old.Description, Version: old.RowVersion}
+		if err := roles.Fresh(roles.Entry(old), cmd.Version); err != nil {
+			return setting.Change{}, err
 		}
 		err = t.q.UpdateRole(ctx, db.UpdateRoleParams{
-			Name: texts.name, Description: texts.about, Instructions: texts.instructions, Shortform: texts.shortform, At: t.at, ID: cmd.ID,
+			Name: texts.name, Description: texts.about, Instructions: texts.instructions, Shortform: texts.shortform, At: t.At, ID: cmd.ID,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the role: %w", err)
+			return setting.Change{}, fmt.Errorf("write the role: %w", err)
 		}
-		return settingChange{
-			change: "edited", id: cmd.ID,
-			before: map[string]any{"name": old.Name, "shortform": old.Shortform, "description": old.Description, "instructions": old.Instructions},
-			after:  map[string]any{"name": texts.name, "shortform": texts.shortform, "description": texts.about, "instructions": texts.instructions},
+		return setting.Change{
+			What: "edited", ID: cmd.ID,
+			Before: map[string]any{"name": old.Name, "shortform": old.Shortform, "description": old.Description, "instructions": old.Instructions},
+			After:  map[string]any{"name": texts.name, "shortform": texts.shortform, "description": texts.about, "instructions": texts.instructions},
 		}, nil
 	})
 }
 
 // OrderRoles gives every role its rank.
 func (s *Service) OrderRoles(ctx context.Context, cmd OrderRoles) (Outcome, error) {
-	return s.order(ctx, authz.UpdateLifecycles, "incident_role", roleTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
-		rows, err := q.LockRoles(ctx)
-		return namesOf(rows, func(r db.MusterIncidentRole) named { return named{r.ID, r.Name} }), err
-	})
+	return outcome(roles.Order(ctx, s.settings, cmd.IDs))
 }
 
 // ArchiveRole takes a role out of use, unless it is the lead or the reporter, or it is held and nothing takes its place.
 func (s *Service) ArchiveRole(ctx context.Context, cmd ArchiveRole) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_role", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := roleIn(ctx, t, cmd.ID)
-		if err != nil {
-			return settingChange{}, err
-		}
-		if old.RoleType != RoleCustom {
-			return settingChange{}, problem.New(problem.Conflict, "built_in", "Every incident has a lead and a reporter, so %s can be renamed but not archived.", old.Name)
-		}
-		among := namesOf(all, func(r db.MusterIncidentRole) named { return named{r.ID, r.Name} })
-		did, err := retire(ctx, t, RoleNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
-			return s.moveRole(ctx, t, cmd.ID, cmd.Replacement)
-		})
-		if err != nil {
-			return settingChange{}, err
-		}
-		return did, roleTable.Archive(ctx, t.tx, cmd.ID, t.at)
-	})
+	return outcome(roles.Archive(ctx, s.settings, setting.Archive(cmd), setting.Retirement[db.MusterIncidentRole]{
+		Keep: func(_ []db.MusterIncidentRole, one db.MusterIncidentRole) error {
+			if one.RoleType == RoleCustom {
+				return nil
+			}
+			return problem.New(problem.Conflict, "built_in", "Every incident has a lead and a reporter, so %s can be renamed but not archived.", one.Name)
+		},
+		Uses: usedBy(RoleNoun, cmd.ID),
+		Move: func(ctx context.Context, t setting.Turn) error {
+			return s.moveRole(ctx, desk{Turn: t, q: db.New(t.Tx)}, cmd.ID, cmd.Replacement)
+		},
+	}))
 }
 
 // moveRole gives those who hold a role in what is not over another one, where nobody has that.
-func (s *Service) moveRole(ctx context.Context, t setting, from, to id.ID) error {
+func (s *Service) moveRole(ctx context.Context, t desk, from, to id.ID) error {
 	held, err := t.q.OpenWithRole(ctx, from)
 	if err != nil {
 		return fmt.Errorf("find who holds the role: %w", err)
@@ -163,18 +163,4 @@ func (s *Service) moveRole(ctx context.Context, t setting, from, to id.ID) error
 		}
 	}
 	return nil
-}
-
-// roleIn locks the roles in use and finds one of them.
-func roleIn(ctx context.Context, t setting, wanted id.ID) ([]db.MusterIncidentRole, db.MusterIncidentRole, error) {
-	all, err := t.q.LockRoles(ctx)
-	if err != nil {
-		return nil, db.MusterIncidentRole{}, fmt.Errorf("read the roles: %w", err)
-	}
-	for _, one := range all {
-		if one.ID == wanted {
-			return all, one, nil
-		}
-	}
-	return nil, db.MusterIncidentRole{}, problem.Missing("role")
 }

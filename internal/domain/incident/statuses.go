@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -35,6 +38,16 @@ type OrderStatuses struct {
 // ArchiveStatus takes a status out of use. Incidents that are not over get Replacement; the others keep it.
 type ArchiveStatus struct{ ID, Replacement id.ID }
 
+var statuses = setting.List[db.MusterIncidentStatus]{
+	Noun: string(StatusNoun), One: "status", Table: "muster.incident_status", Permits: authz.UpdateLifecycles,
+	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentStatus, error) {
+		return db.New(tx).LockStatuses(ctx)
+	},
+	Entry: func(r db.MusterIncidentStatus) setting.Entry {
+		return setting.Entry{ID: r.ID, Words: setting.Words{Name: r.Name, Description: r.Description}, Rank: r.Rank, Version: r.RowVersion, CreatedAt: r.CreatedAt}
+	},
+}
+
 // configurable reports whether an organisation may have statuses of its own in the category.
 func configurable(c Category) error {
 	switch c {
@@ -48,19 +61,17 @@ func configurable(c Category) error {
 // CreateStatus adds a status and returns it.
 func (s *Service) CreateStatus(ctx context.Context, cmd CreateStatus) (Status, error) {
 	var made Status
-	_, err := s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockStatuses(ctx)
+	_, err := s.set(ctx, statuses.Permits, statuses.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, err := statuses.All(ctx, t.Turn)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the statuses: %w", err)
+			return setting.Change{}, err
 		}
-		name, err := checkLabel(cmd.Name, statusNames(all, ""))
-		problems := append(problem.All(configurable(cmd.Category)), problem.All(err)...)
-		if err := append(problems, problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
-			return settingChange{}, err
+		words, err := statuses.Check(all, "", setting.Words{Name: cmd.Name, Description: cmd.Description})
+		if err := append(problem.All(configurable(cmd.Category)), problem.All(err)...).Err(); err != nil {
+			return setting.Change{}, err
 		}
 		made = Status{
-			ID: id.New(t.at), Name: name, Description: strings.TrimSpace(clean(cmd.Description)), Category: cmd.Category,
-			Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
+			ID: id.New(t.At), Name: words.Name, Description: words.Description, Category: cmd.Category, Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		}
 		for _, one := range all {
 			if one.Category == string(cmd.Category) {
@@ -68,89 +79,63 @@ func (s *Service) CreateStatus(ctx context.Context, cmd CreateStatus) (Status, e
 			}
 		}
 		if err := t.q.ShiftStatuses(ctx, made.Rank); err != nil {
-			return settingChange{}, fmt.Errorf("make room for the status: %w", err)
+			return setting.Change{}, fmt.Errorf("make room for the status: %w", err)
 		}
 		err = t.q.InsertStatus(ctx, db.InsertStatusParams{
-			ID: made.ID, Name: made.Name, Description: made.Description, Category: string(made.Category), Rank: made.Rank, At: t.at,
+			ID: made.ID, Name: made.Name, Description: made.Description, Category: string(made.Category), Rank: made.Rank, At: t.At,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the status: %w", err)
+			return setting.Change{}, fmt.Errorf("write the status: %w", err)
 		}
-		return settingChange{change: "created", id: made.ID, after: map[string]any{"name": made.Name, "category": made.Category}}, nil
+		return setting.Change{What: "created", ID: made.ID, After: map[string]any{"name": made.Name, "category": made.Category}}, nil
 	})
 	return made, err
 }
 
 // EditStatus changes the texts of a status.
 func (s *Service) EditStatus(ctx context.Context, cmd EditStatus) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := statusIn(ctx, t, cmd.ID)
-		if err != nil {
-			return settingChange{}, err
-		}
-		name, err := checkLabel(cmd.Name, statusNames(all, cmd.ID))
-		problems := append(problem.All(configurable(Category(old.Category))), problem.All(err)...)
-		if err := append(problems, problem.All(checkAbout("description", cmd.Description))...).Err(); err != nil {
-			return settingChange{}, err
-		}
-		about := strings.TrimSpace(clean(cmd.Description))
-		if name == old.Name && about == old.Description {
-			return settingChange{}, nil
-		}
-		if cmd.Version != 0 && cmd.Version != old.RowVersion {
-			return settingChange{}, &Stale{What: "status", Now: old.Name + "\n" + old.Description, Version: old.RowVersion}
-		}
-		if err := t.q.UpdateStatus(ctx, db.UpdateStatusParams{Name: name, Description: about, At: t.at, ID: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("write the status: %w", err)
-		}
-		return settingChange{
-			change: "edited", id: cmd.ID,
-			before: map[string]any{"name": old.Name, "description": old.Description}, after: map[string]any{"name": name, "description": about},
-		}, nil
-	})
+	words := setting.Words{Name: cmd.Name, Description: cmd.Description}
+	return outcome(statuses.Edit(ctx, s.settings, setting.Edit{ID: cmd.ID, Words: words, Version: cmd.Version}, func(r db.MusterIncidentStatus) error {
+		return configurable(Category(r.Category))
+	}))
 }
 
 // OrderStatuses deals the ranks of a category anew.
 func (s *Service) OrderStatuses(ctx context.Context, cmd OrderStatuses) (Outcome, error) {
-	return s.order(ctx, authz.UpdateLifecycles, "incident_status", statusTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
+	within := statuses
+	within.Lock = func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentStatus, error) {
 		if err := configurable(cmd.Category); err != nil {
 			return nil, err
 		}
-		rows, err := q.LockStatuses(ctx)
-		rows = slices.DeleteFunc(rows, func(r db.MusterIncidentStatus) bool { return r.Category != string(cmd.Category) })
-		return namesOf(rows, func(r db.MusterIncidentStatus) named { return named{r.ID, r.Name} }), err
-	})
+		rows, err := statuses.Lock(ctx, tx)
+		return slices.DeleteFunc(rows, func(r db.MusterIncidentStatus) bool { return r.Category != string(cmd.Category) }), err
+	}
+	return outcome(within.Order(ctx, s.settings, cmd.IDs))
 }
 
 // ArchiveStatus takes a status out of use, unless it is the last of its category, or it is used and nothing takes its place.
 func (s *Service) ArchiveStatus(ctx context.Context, cmd ArchiveStatus) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_status", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := statusIn(ctx, t, cmd.ID)
-		if err != nil {
-			return settingChange{}, err
-		}
-		if err := configurable(Category(old.Category)); err != nil {
-			return settingChange{}, err
-		}
-		siblings := slices.DeleteFunc(all, func(r db.MusterIncidentStatus) bool { return r.Category != old.Category })
-		if len(siblings) == 1 {
-			return settingChange{}, problem.New(problem.Conflict, "last_one", "%s is the last %s status. Add another before you archive it.",
-				old.Name, strings.ToLower(Category(old.Category).Label()))
-		}
-		among := namesOf(siblings, func(r db.MusterIncidentStatus) named { return named{r.ID, r.Name} })
-		did, err := retire(ctx, t, StatusNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
-			return s.moveStatus(ctx, t, cmd.ID, cmd.Replacement)
-		})
-		if err != nil {
-			return settingChange{}, err
-		}
-		return did, statusTable.Archive(ctx, t.tx, cmd.ID, t.at)
-	})
+	return outcome(statuses.Archive(ctx, s.settings, setting.Archive(cmd), setting.Retirement[db.MusterIncidentStatus]{
+		Among: func(all []db.MusterIncidentStatus, one db.MusterIncidentStatus) []db.MusterIncidentStatus {
+			return slices.DeleteFunc(all, func(r db.MusterIncidentStatus) bool { return r.Category != one.Category })
+		},
+		Keep: func(siblings []db.MusterIncidentStatus, one db.MusterIncidentStatus) error {
+			if err := configurable(Category(one.Category)); err != nil || len(siblings) > 1 {
+				return err
+			}
+			return problem.New(problem.Conflict, "last_one", "%s is the last %s status. Add another before you archive it.",
+				one.Name, strings.ToLower(Category(one.Category).Label()))
+		},
+		Uses: usedBy(StatusNoun, cmd.ID),
+		Move: func(ctx context.Context, t setting.Turn) error {
+			return s.moveStatus(ctx, desk{Turn: t, q: db.New(t.Tx)}, cmd.ID, cmd.Replacement)
+		},
+	}))
 }
 
 // moveStatus gives everything that refers to a status another one.
-func (s *Service) moveStatus(ctx context.Context, t setting, from, to id.ID) error {
-	if err := t.q.SetByOtherStatus(ctx, db.SetByOtherStatusParams{Replacement: to, At: t.at, Gone: from}); err != nil {
+func (s *Service) moveStatus(ctx context.Context, t desk, from, to id.ID) error {
+	if err := t.q.SetByOtherStatus(ctx, db.SetByOtherStatusParams{Replacement: to, At: t.At, Gone: from}); err != nil {
 		return fmt.Errorf("let the other status set timestamps: %w", err)
 	}
 	open, err := t.q.OpenWithStatus(ctx, from)
@@ -161,25 +146,5 @@ func (s *Service) moveStatus(ctx context.Context, t setting, from, to id.ID) err
 	if err != nil {
 		return err
 	}
-	return form.Replace(ctx, t.tx, string(form.Status), string(from), string(to), t.at)
-}
-
-// statusIn locks the statuses in use and finds one of them.
-func statusIn(ctx context.Context, t setting, wanted id.ID) ([]db.MusterIncidentStatus, db.MusterIncidentStatus, error) {
-	all, err := t.q.LockStatuses(ctx)
-	if err != nil {
-		return nil, db.MusterIncidentStatus{}, fmt.Errorf("read the statuses: %w", err)
-	}
-	for _, one := range all {
-		if one.ID == wanted {
-			return all, one, nil
-		}
-	}
-	return nil, db.MusterIncidentStatus{}, problem.Missing("status")
-}
-
-func statusNames(all []db.MusterIncidentStatus, except id.ID) func(string) bool {
-	return func(name string) bool {
-		return slices.ContainsFunc(all, func(s db.MusterIncidentStatus) bool { return s.ID != except && strings.ToLower(s.Name) == name })
-	}
+	return form.Replace(ctx, t.Tx, string(form.Status), string(from), string(to), t.At)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -57,6 +58,16 @@ type OrderTimestamps struct{ IDs []id.ID }
 // ArchiveTimestamp takes a timestamp out of use; incidents that have it keep it.
 type ArchiveTimestamp struct{ ID id.ID }
 
+var timestamps = setting.List[db.MusterIncidentTimestamp]{
+	Noun: string(TimestampNoun), One: "timestamp", Table: "muster.incident_timestamp", Permits: authz.UpdateLifecycles,
+	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentTimestamp, error) {
+		return db.New(tx).LockTimestamps(ctx)
+	},
+	Entry: func(r db.MusterIncidentTimestamp) setting.Entry {
+		return setting.Entry{ID: r.ID, Words: setting.Words{Name: r.Name}, Rank: r.Rank, Version: r.RowVersion, CreatedAt: r.CreatedAt}
+	},
+}
+
 // Timestamps lists the timestamps in use by rank.
 func (s *Service) Timestamps(ctx context.Context) ([]Timestamp, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentTimestamp, error) {
@@ -67,75 +78,69 @@ func (s *Service) Timestamps(ctx context.Context) ([]Timestamp, error) {
 // CreateTimestamp adds a timestamp and returns it.
 func (s *Service) CreateTimestamp(ctx context.Context, cmd CreateTimestamp) (Timestamp, error) {
 	var made Timestamp
-	_, err := s.set(ctx, authz.UpdateLifecycles, "incident_timestamp", func(ctx context.Context, t setting) (settingChange, error) {
-		rows, err := t.q.LockTimestamps(ctx)
+	_, err := s.set(ctx, timestamps.Permits, timestamps.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		rows, err := timestamps.All(ctx, t.Turn)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the timestamps: %w", err)
+			return setting.Change{}, err
 		}
-		all := timestampsOf(rows)
 		made = Timestamp{
-			ID: id.New(t.at), Name: cmd.Name, SetBy: cmd.SetBy, SetByStatus: cmd.SetByStatus, After: cmd.After, Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
+			ID: id.New(t.At), Name: cmd.Name, SetBy: cmd.SetBy, SetByStatus: cmd.SetByStatus, After: cmd.After, Rank: timestamps.Next(rows), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		}
-		if made, err = checkTimestamp(ctx, t, all, made); err != nil {
-			return settingChange{}, err
-		}
-		if len(all) > 0 {
-			made.Rank = all[len(all)-1].Rank + 1
+		if made, err = checkTimestamp(ctx, t, rows, made); err != nil {
+			return setting.Change{}, err
 		}
 		err = t.q.InsertTimestamp(ctx, db.InsertTimestampParams{
-			ID: made.ID, Name: made.Name, Rank: made.Rank, SetBy: made.SetBy, SetByStatusID: made.SetByStatus, AfterID: made.After, At: t.at,
+			ID: made.ID, Name: made.Name, Rank: made.Rank, SetBy: made.SetBy, SetByStatusID: made.SetByStatus, AfterID: made.After, At: t.At,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the timestamp: %w", err)
+			return setting.Change{}, fmt.Errorf("write the timestamp: %w", err)
 		}
-		return settingChange{change: "created", id: made.ID, after: told(all, made)}, nil
+		return setting.Change{What: "created", ID: made.ID, After: told(rows, made)}, nil
 	})
 	return made, err
 }
 
 // EditTimestamp changes what a timestamp is called, what sets it and what it comes after.
 func (s *Service) EditTimestamp(ctx context.Context, cmd EditTimestamp) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_timestamp", func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := timestampIn(ctx, t, cmd.ID)
+	return s.set(ctx, timestamps.Permits, timestamps.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		rows, row, err := timestamps.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
+		old := timestampOf(row)
 		edited := old
 		edited.Name, edited.SetBy, edited.SetByStatus, edited.After = cmd.Name, cmd.SetBy, cmd.SetByStatus, cmd.After
-		if edited, err = checkTimestamp(ctx, t, all, edited); err != nil || edited == old {
-			return settingChange{}, err
+		if edited, err = checkTimestamp(ctx, t, rows, edited); err != nil || edited == old {
+			return setting.Change{}, err
 		}
-		if cmd.Version != 0 && cmd.Version != old.Version {
-			return settingChange{}, &Stale{What: "timestamp", Now: old.Name, Version: old.Version}
+		if err := timestamps.Fresh(timestamps.Entry(row), cmd.Version); err != nil {
+			return setting.Change{}, err
 		}
 		err = t.q.UpdateTimestamp(ctx, db.UpdateTimestampParams{
-			Name: edited.Name, SetBy: edited.SetBy, SetByStatusID: edited.SetByStatus, AfterID: edited.After, At: t.at, ID: cmd.ID,
+			Name: edited.Name, SetBy: edited.SetBy, SetByStatusID: edited.SetByStatus, AfterID: edited.After, At: t.At, ID: cmd.ID,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the timestamp: %w", err)
+			return setting.Change{}, fmt.Errorf("write the timestamp: %w", err)
 		}
-		return settingChange{change: "edited", id: cmd.ID, before: told(all, old), after: told(all, edited)}, nil
+		return setting.Change{What: "edited", ID: cmd.ID, Before: told(rows, old), After: told(rows, edited)}, nil
 	})
 }
 
 // OrderTimestamps gives every timestamp its rank.
 func (s *Service) OrderTimestamps(ctx context.Context, cmd OrderTimestamps) (Outcome, error) {
-	return s.order(ctx, authz.UpdateLifecycles, "incident_timestamp", timestampTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
-		rows, err := q.LockTimestamps(ctx)
-		return namesOf(rows, func(r db.MusterIncidentTimestamp) named { return named{r.ID, r.Name} }), err
-	})
+	return outcome(timestamps.Order(ctx, s.settings, cmd.IDs))
 }
 
 // ArchiveTimestamp takes a timestamp out of use, unless a duration is measured by it.
 func (s *Service) ArchiveTimestamp(ctx context.Context, cmd ArchiveTimestamp) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, "incident_timestamp", func(ctx context.Context, t setting) (settingChange, error) {
-		_, old, err := timestampIn(ctx, t, cmd.ID)
+	return s.set(ctx, timestamps.Permits, timestamps.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		_, old, err := timestamps.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
 		durations, err := t.q.LockDurations(ctx)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the durations: %w", err)
+			return setting.Change{}, fmt.Errorf("read the durations: %w", err)
 		}
 		var users []string
 		for _, d := range durations {
@@ -144,20 +149,19 @@ func (s *Service) ArchiveTimestamp(ctx context.Context, cmd ArchiveTimestamp) (O
 			}
 		}
 		if len(users) > 0 {
-			return settingChange{}, problem.New(problem.Conflict, "in_use", "The duration %s is measured by %s. Change or archive it first.", strings.Join(users, ", "), old.Name)
+			return setting.Change{}, problem.New(problem.Conflict, "in_use", "The duration %s is measured by %s. Change or archive it first.", strings.Join(users, ", "), old.Name)
 		}
-		if err := t.q.RelinkTimestamps(ctx, db.RelinkTimestampsParams{AfterID: old.After, At: t.at, Gone: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("close the gap that the timestamp leaves: %w", err)
+		if err := t.q.RelinkTimestamps(ctx, db.RelinkTimestampsParams{AfterID: old.AfterID, At: t.At, Gone: cmd.ID}); err != nil {
+			return setting.Change{}, fmt.Errorf("close the gap that the timestamp leaves: %w", err)
 		}
-		return settingChange{change: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, timestampTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return setting.Change{What: "archived", ID: cmd.ID, Before: map[string]any{"name": old.Name}}, timestamps.Table.Archive(ctx, t.Tx, cmd.ID, t.At)
 	})
 }
 
 // checkTimestamp tidies a timestamp that is new or edited, and refuses what cannot be.
-func checkTimestamp(ctx context.Context, t setting, all []Timestamp, one Timestamp) (Timestamp, error) {
-	name, err := checkLabel(one.Name, func(wanted string) bool {
-		return slices.ContainsFunc(all, func(other Timestamp) bool { return other.ID != one.ID && strings.ToLower(other.Name) == wanted })
-	})
+func checkTimestamp(ctx context.Context, t desk, rows []db.MusterIncidentTimestamp, one Timestamp) (Timestamp, error) {
+	all := timestampsOf(rows)
+	name, err := setting.Name(one.Name, timestamps.Taken(rows, one.ID))
 	problems := problem.All(err)
 	one.Name = name
 	if one.SetBy != "" && !slices.Contains(Moments(), one.SetBy) {
@@ -186,9 +190,9 @@ func checkTimestamp(ctx context.Context, t setting, all []Timestamp, one Timesta
 }
 
 // told is what the audit log keeps of a timestamp, in words.
-func told(all []Timestamp, t Timestamp) map[string]any {
+func told(rows []db.MusterIncidentTimestamp, t Timestamp) map[string]any {
 	kept := map[string]any{"name": t.Name, "set by": t.SetBy}
-	for _, other := range all {
+	for _, other := range rows {
 		if other.ID == t.After {
 			kept["comes after"] = other.Name
 		}
@@ -197,20 +201,6 @@ func told(all []Timestamp, t Timestamp) map[string]any {
 		kept["set by"] = t.SetByStatus
 	}
 	return kept
-}
-
-// timestampIn locks the timestamps in use and finds one of them.
-func timestampIn(ctx context.Context, t setting, wanted id.ID) ([]Timestamp, Timestamp, error) {
-	rows, err := t.q.LockTimestamps(ctx)
-	if err != nil {
-		return nil, Timestamp{}, fmt.Errorf("read the timestamps: %w", err)
-	}
-	all := timestampsOf(rows)
-	at := slices.IndexFunc(all, func(one Timestamp) bool { return one.ID == wanted })
-	if at < 0 {
-		return nil, Timestamp{}, problem.Missing("timestamp")
-	}
-	return all, all[at], nil
 }
 
 func timestampsOf(rows []db.MusterIncidentTimestamp) []Timestamp {

@@ -3,11 +3,12 @@ package incident
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -44,6 +45,16 @@ type SetDefaultType struct{ ID id.ID }
 // ArchiveType takes a type out of use. Incidents that are not over become of the type Replacement; the others keep it.
 type ArchiveType struct{ ID, Replacement id.ID }
 
+var types = setting.List[db.MusterIncidentType]{
+	Noun: string(TypeNoun), One: "incident type", Table: "muster.incident_type", Permits: authz.UpdateLifecycles,
+	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentType, error) {
+		return db.New(tx).LockTypes(ctx)
+	},
+	Entry: func(r db.MusterIncidentType) setting.Entry {
+		return setting.Entry{ID: r.ID, Words: setting.Words{Name: r.Name, Description: r.Description}, Rank: r.Rank, Version: r.RowVersion, CreatedAt: r.CreatedAt}
+	},
+}
+
 // Types lists the incident types in use by rank.
 func (s *Service) Types(ctx context.Context) ([]Type, error) {
 	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentType, error) { return q.Types(ctx) }, typeOf)
@@ -52,81 +63,78 @@ func (s *Service) Types(ctx context.Context) ([]Type, error) {
 // CreateType adds a type and returns it.
 func (s *Service) CreateType(ctx context.Context, cmd CreateType) (Type, error) {
 	var made Type
-	_, err := s.set(ctx, authz.UpdateLifecycles, string(TypeNoun), func(ctx context.Context, t setting) (settingChange, error) {
-		all, err := t.q.LockTypes(ctx)
+	_, err := s.set(ctx, types.Permits, types.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, err := types.All(ctx, t.Turn)
 		if err != nil {
-			return settingChange{}, fmt.Errorf("read the types: %w", err)
+			return setting.Change{}, err
 		}
 		made, err = checkType(all, Type{
-			ID: id.New(t.at), Name: cmd.Name, Description: cmd.Description, CreateInTriage: cmd.CreateInTriage, PrivateOnly: cmd.PrivateOnly,
-			Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
+			ID: id.New(t.At), Name: cmd.Name, Description: cmd.Description, CreateInTriage: cmd.CreateInTriage, PrivateOnly: cmd.PrivateOnly,
+			Rank: types.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		})
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
 		var model id.ID
 		for _, one := range all {
-			made.Rank = max(made.Rank, one.Rank+1)
 			if one.IsDefault {
 				model = one.ID
 			}
 		}
 		err = t.q.InsertType(ctx, db.InsertTypeParams{
-			ID: made.ID, Name: made.Name, Description: made.Description, CreateInTriage: made.CreateInTriage, PrivateOnly: made.PrivateOnly, Rank: made.Rank, At: t.at,
+			ID: made.ID, Name: made.Name, Description: made.Description, CreateInTriage: made.CreateInTriage, PrivateOnly: made.PrivateOnly, Rank: made.Rank, At: t.At,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the type: %w", err)
+			return setting.Change{}, fmt.Errorf("write the type: %w", err)
 		}
-		return settingChange{change: "created", id: made.ID, after: toldType(made)}, form.Copy(ctx, t.tx, model, made.ID, t.at)
+		return setting.Change{What: "created", ID: made.ID, After: toldType(made)}, form.Copy(ctx, t.Tx, model, made.ID, t.At)
 	})
 	return made, err
 }
 
 // EditType changes a type.
 func (s *Service) EditType(ctx context.Context, cmd EditType) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, string(TypeNoun), func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := typeIn(ctx, t, cmd.ID)
+	return s.set(ctx, types.Permits, types.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, row, err := types.Find(ctx, t.Turn, cmd.ID)
 		if err != nil {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
+		old := typeOf(row)
 		edited := old
 		edited.Name, edited.Description, edited.CreateInTriage, edited.PrivateOnly = cmd.Name, cmd.Description, cmd.CreateInTriage, cmd.PrivateOnly
 		if edited, err = checkType(all, edited); err != nil || edited == old {
-			return settingChange{}, err
+			return setting.Change{}, err
 		}
-		if cmd.Version != 0 && cmd.Version != old.Version {
-			return settingChange{}, &Stale{What: "type", Now: old.Name + "\n" + old.Description, Version: old.Version}
+		if err := types.Fresh(types.Entry(row), cmd.Version); err != nil {
+			return setting.Change{}, err
 		}
 		err = t.q.UpdateType(ctx, db.UpdateTypeParams{
-			Name: edited.Name, Description: edited.Description, CreateInTriage: edited.CreateInTriage, PrivateOnly: edited.PrivateOnly, At: t.at, ID: cmd.ID,
+			Name: edited.Name, Description: edited.Description, CreateInTriage: edited.CreateInTriage, PrivateOnly: edited.PrivateOnly, At: t.At, ID: cmd.ID,
 		})
 		if err != nil {
-			return settingChange{}, fmt.Errorf("write the type: %w", err)
+			return setting.Change{}, fmt.Errorf("write the type: %w", err)
 		}
-		return settingChange{change: "edited", id: cmd.ID, before: toldType(old), after: toldType(edited)}, nil
+		return setting.Change{What: "edited", ID: cmd.ID, Before: toldType(old), After: toldType(edited)}, nil
 	})
 }
 
 // OrderTypes gives every type its rank.
 func (s *Service) OrderTypes(ctx context.Context, cmd OrderTypes) (Outcome, error) {
-	return s.order(ctx, authz.UpdateLifecycles, string(TypeNoun), typeTable, cmd.IDs, func(ctx context.Context, q *db.Queries) ([]named, error) {
-		rows, err := q.LockTypes(ctx)
-		return namesOf(rows, func(r db.MusterIncidentType) named { return named{r.ID, r.Name} }), err
-	})
+	return outcome(types.Order(ctx, s.settings, cmd.IDs))
 }
 
 // SetDefaultType makes a type the default.
 func (s *Service) SetDefaultType(ctx context.Context, cmd SetDefaultType) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, string(TypeNoun), func(ctx context.Context, t setting) (settingChange, error) {
-		all, wanted, err := typeIn(ctx, t, cmd.ID)
-		if err != nil || wanted.Default {
-			return settingChange{}, err
+	return s.set(ctx, types.Permits, types.Noun, func(ctx context.Context, t desk) (setting.Change, error) {
+		all, wanted, err := types.Find(ctx, t.Turn, cmd.ID)
+		if err != nil || wanted.IsDefault {
+			return setting.Change{}, err
 		}
 		if err := t.q.ClearDefaultType(ctx); err != nil {
-			return settingChange{}, fmt.Errorf("clear the default type: %w", err)
+			return setting.Change{}, fmt.Errorf("clear the default type: %w", err)
 		}
-		if err := t.q.SetDefaultType(ctx, db.SetDefaultTypeParams{At: t.at, ID: cmd.ID}); err != nil {
-			return settingChange{}, fmt.Errorf("write the default type: %w", err)
+		if err := t.q.SetDefaultType(ctx, db.SetDefaultTypeParams{At: t.At, ID: cmd.ID}); err != nil {
+			return setting.Change{}, fmt.Errorf("write the default type: %w", err)
 		}
 		was := ""
 		for _, one := range all {
@@ -134,23 +142,22 @@ func (s *Service) SetDefaultType(ctx context.Context, cmd SetDefaultType) (Outco
 				was = one.Name
 			}
 		}
-		return settingChange{change: "made_default", id: cmd.ID, before: map[string]any{"default": was}, after: map[string]any{"default": wanted.Name}}, nil
+		return setting.Change{What: "made_default", ID: cmd.ID, Before: map[string]any{"default": was}, After: map[string]any{"default": wanted.Name}}, nil
 	})
 }
 
 // ArchiveType takes a type out of use, unless it is the default.
 func (s *Service) ArchiveType(ctx context.Context, cmd ArchiveType) (Outcome, error) {
-	return s.set(ctx, authz.UpdateLifecycles, string(TypeNoun), func(ctx context.Context, t setting) (settingChange, error) {
-		all, old, err := typeIn(ctx, t, cmd.ID)
-		if err != nil {
-			return settingChange{}, err
-		}
-		if old.Default {
-			return settingChange{}, problem.New(problem.Conflict, "default", "%s is the default type. Make another the default before you archive it.", old.Name)
-		}
-		among := namesOf(all, func(r db.MusterIncidentType) named { return named{r.ID, r.Name} })
-		did, err := retire(ctx, t, TypeNoun, named{old.ID, old.Name}, named{id: cmd.Replacement}, among, func(ctx context.Context) error {
-			open, err := t.q.OpenWithType(ctx, cmd.ID)
+	return outcome(types.Archive(ctx, s.settings, setting.Archive(cmd), setting.Retirement[db.MusterIncidentType]{
+		Keep: func(_ []db.MusterIncidentType, one db.MusterIncidentType) error {
+			if !one.IsDefault {
+				return nil
+			}
+			return problem.New(problem.Conflict, "default", "%s is the default type. Make another the default before you archive it.", one.Name)
+		},
+		Uses: usedBy(TypeNoun, cmd.ID),
+		Move: func(ctx context.Context, t setting.Turn) error {
+			open, err := db.New(t.Tx).OpenWithType(ctx, cmd.ID)
 			err = moveAll(ctx, open, err, func(incident id.ID) error {
 				_, err := s.ChangeType(ctx, ChangeType{Incident: incident, Type: cmd.Replacement, Gaps: true})
 				return err
@@ -158,23 +165,15 @@ func (s *Service) ArchiveType(ctx context.Context, cmd ArchiveType) (Outcome, er
 			if err != nil {
 				return err
 			}
-			return form.Replace(ctx, t.tx, string(form.Type), string(cmd.ID), string(cmd.Replacement), t.at)
-		})
-		if err != nil {
-			return settingChange{}, err
-		}
-		return did, typeTable.Archive(ctx, t.tx, cmd.ID, t.at)
-	})
+			return form.Replace(ctx, t.Tx, string(form.Type), string(cmd.ID), string(cmd.Replacement), t.At)
+		},
+	}))
 }
 
 func checkType(all []db.MusterIncidentType, one Type) (Type, error) {
-	name, err := checkLabel(one.Name, func(wanted string) bool {
-		return slices.ContainsFunc(all, func(other db.MusterIncidentType) bool {
-			return other.ID != one.ID && strings.ToLower(other.Name) == wanted
-		})
-	})
-	problems := append(problem.All(err), problem.All(checkAbout("description", one.Description))...)
-	one.Name, one.Description = name, strings.TrimSpace(clean(one.Description))
+	words, err := types.Check(all, one.ID, setting.Words{Name: one.Name, Description: one.Description})
+	problems := problem.All(err)
+	one.Name, one.Description = words.Name, words.Description
 	switch one.CreateInTriage {
 	case "":
 		one.CreateInTriage = TriageOptional
@@ -187,17 +186,4 @@ func checkType(all []db.MusterIncidentType, one Type) (Type, error) {
 
 func toldType(t Type) map[string]any {
 	return map[string]any{"name": t.Name, "description": t.Description, "begins in triage": t.CreateInTriage, "private only": t.PrivateOnly}
-}
-
-func typeIn(ctx context.Context, t setting, wanted id.ID) ([]db.MusterIncidentType, Type, error) {
-	all, err := t.q.LockTypes(ctx)
-	if err != nil {
-		return nil, Type{}, fmt.Errorf("read the types: %w", err)
-	}
-	for _, row := range all {
-		if row.ID == wanted {
-			return all, typeOf(row), nil
-		}
-	}
-	return nil, Type{}, problem.Missing("incident type")
 }

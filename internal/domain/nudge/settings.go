@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/nudge/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -174,7 +175,7 @@ func (s *Service) set(ctx context.Context, kind Kind, of id.ID, do func(ctx cont
 		if err != nil {
 			return err
 		}
-		return s.bus.Publish(ctx, tx, incident.SettingsChanged{Noun: "nudge", Change: "edited"})
+		return s.bus.Publish(ctx, tx, setting.Changed{Noun: "nudge", Change: "edited"})
 	})
 }
 

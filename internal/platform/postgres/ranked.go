@@ -40,6 +40,26 @@ func (r Ranked) Order(ctx context.Context, tx pgx.Tx, ids []id.ID, at time.Time)
 	return nil
 }
 
+// Insert adds a row to a table that has a name and a description, and needs nothing else.
+func (r Ranked) Insert(ctx context.Context, tx pgx.Tx, row id.ID, name, description string, rank int32, at time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO `+string(r)+` (organisation_id, id, name, description, rank, created_at, updated_at)
+		VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $5)`, string(row), name, description, rank, at)
+	if err != nil {
+		return fmt.Errorf("add to %s: %w", r, err)
+	}
+	return nil
+}
+
+// Describe gives a row another name and description.
+func (r Ranked) Describe(ctx context.Context, tx pgx.Tx, row id.ID, name, description string, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE `+string(r)+` SET name = $2, description = $3, row_version = row_version + 1, updated_at = $4
+		WHERE organisation_id = muster.current_organisation() AND id = $1`, string(row), name, description, at)
+	if err != nil {
+		return fmt.Errorf("describe in %s: %w", r, err)
+	}
+	return nil
+}
+
 // Archive takes a row out of use; what refers to it keeps it.
 func (r Ranked) Archive(ctx context.Context, tx pgx.Tx, row id.ID, at time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE `+string(r)+` SET archived_at = $2, row_version = row_version + 1, updated_at = $2

@@ -6,6 +6,7 @@ import (
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
@@ -75,7 +76,7 @@ var fieldVerbs = map[string]Verb{
 	"ArchiveType": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.ArchiveType(ctx, incident.ArchiveType{ID: w.OtherType, Replacement: w.Type})
 	}),
-	"SettingUses": reads(func(ctx context.Context, a *app.App, w *World) (incident.Uses, error) {
+	"SettingUses": reads(func(ctx context.Context, a *app.App, w *World) (setting.Uses, error) {
 		return a.Incidents.SettingUses(ctx, incident.OptionNoun, w.Options[0])
 	}),
 }

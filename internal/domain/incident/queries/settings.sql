@@ -13,10 +13,6 @@ SELECT * FROM muster.severity WHERE organisation_id = muster.current_organisatio
 INSERT INTO muster.severity (organisation_id, id, name, description, rank, created_at, updated_at)
 VALUES (muster.current_organisation(), @id, @name, @description, @rank, @at, @at);
 
--- name: UpdateSeverity :exec
-UPDATE muster.severity SET name = @name, description = @description, row_version = row_version + 1, updated_at = @at
-WHERE organisation_id = muster.current_organisation() AND id = @id;
-
 -- name: Statuses :many
 SELECT * FROM muster.incident_status
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR @archived::boolean)
@@ -36,10 +32,6 @@ ORDER BY rank, id LIMIT 1;
 -- name: InsertStatus :exec
 INSERT INTO muster.incident_status (organisation_id, id, name, description, category, rank, created_at, updated_at)
 VALUES (muster.current_organisation(), @id, @name, @description, @category, @rank, @at, @at);
-
--- name: UpdateStatus :exec
-UPDATE muster.incident_status SET name = @name, description = @description, row_version = row_version + 1, updated_at = @at
-WHERE organisation_id = muster.current_organisation() AND id = @id;
 
 -- name: ShiftStatuses :exec
 -- Makes room for a status at a rank.
