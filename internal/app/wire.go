@@ -331,12 +331,15 @@ func (a *App) pagers(options Options) *http.Client {
 	return httpx.NewClient(httpx.Outbound{AllowPrivate: a.Config.AllowPrivateAddresses})
 }
 
-// founder gives new organisations their severities, statuses, roles and timestamps.
+// founder gives new organisations their severities, statuses, roles, timestamps and priorities of follow-ups.
 type founder struct{ clock clock.Clock }
 
 // Found runs in the transaction that founds the organisation.
 func (f founder) Found(ctx context.Context, tx pgx.Tx) error {
-	return incident.Found(ctx, tx, f.clock.Now())
+	if err := incident.Found(ctx, tx, f.clock.Now()); err != nil {
+		return err
+	}
+	return followup.Found(ctx, tx, f.clock.Now())
 }
 
 // pusher introduces Muster to push services by its address.

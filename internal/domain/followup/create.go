@@ -25,10 +25,11 @@ import (
 // Words are what can be said of a follow-up.
 type Words struct {
 	Title, Description string
-	Priority           Priority
-	Labels             []string
-	Assignee           id.ID
-	Due                *time.Time
+	// Priority is one of the organisation's; empty for none.
+	Priority id.ID
+	Labels   []string
+	Assignee id.ID
+	Due      *time.Time
 }
 
 // Create adds a follow-up to an incident.
@@ -66,8 +67,6 @@ func checked(w Words) (Words, error) {
 		return w, problem.Field("title", "too_long", "A title has %d characters at most; the rest goes into the description.", maxTitle)
 	case utf8.RuneCountInString(w.Description) > maxDescription:
 		return w, problem.Field("description", "too_long", "A description has %d characters at most.", maxDescription)
-	case w.Priority != "" && !slices.Contains(Priorities(), w.Priority):
-		return w, problem.Field("priority", "unknown", "Choose high, medium or low.")
 	case len(labels) > maxLabels:
 		return w, problem.Field("labels", "too_many", "A follow-up has %d labels at most.", maxLabels)
 	case slices.ContainsFunc(labels, func(l string) bool { return utf8.RuneCountInString(l) > maxLabel }):
@@ -120,11 +119,14 @@ func (s *Service) Create(ctx context.Context, cmd Create) (FollowUp, error) {
 			made, err = read(ctx, q, known)
 			return err
 		}
+		if err := usable(ctx, q, cmd.Priority, ""); err != nil {
+			return err
+		}
 		if err := mayDo(ctx, tx, inc, cmd.Assignee, at); err != nil {
 			return err
 		}
 		row := db.InsertParams{
-			ID: id.New(at), IncidentID: inc.ID, Private: inc.Private, Title: cmd.Title, Description: cmd.Description, Priority: string(cmd.Priority),
+			ID: id.New(at), IncidentID: inc.ID, Private: inc.Private, Title: cmd.Title, Description: cmd.Description, PriorityID: cmd.Priority,
 			Labels: append([]string{}, cmd.Labels...), AssigneeID: cmd.Assignee, DueOn: day(cmd.Due), ActionID: cmd.Action, MessageID: cmd.Message,
 			CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, At: at,
 		}

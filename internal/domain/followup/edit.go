@@ -63,7 +63,7 @@ func (s *Service) change(ctx context.Context, followUp id.ID, fn func(ctx contex
 		}
 		if told != nil {
 			err := q.Update(ctx, db.UpdateParams{
-				Title: row.Title, Description: row.Description, Status: row.Status, Priority: row.Priority, Labels: row.Labels, AssigneeID: row.AssigneeID,
+				Title: row.Title, Description: row.Description, Status: row.Status, PriorityID: row.PriorityID, Labels: row.Labels, AssigneeID: row.AssigneeID,
 				DueOn: row.DueOn, CompletedAt: row.CompletedAt, At: at, ID: row.ID,
 			})
 			if err != nil {
@@ -98,7 +98,7 @@ func shown(row db.MusterFollowUp) map[string]any {
 	if row.DueOn.Valid {
 		due = row.DueOn.Time.Format(time.DateOnly)
 	}
-	return map[string]any{"title": row.Title, "status": row.Status, "priority": row.Priority, "labels": row.Labels, "assignee": row.AssigneeID, "due": due}
+	return map[string]any{"title": row.Title, "status": row.Status, "priority": row.PriorityID, "labels": row.Labels, "assignee": row.AssigneeID, "due": due}
 }
 
 // Edit changes what is said of a follow-up.
@@ -111,6 +111,9 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (FollowUp, error) {
 		if cmd.Version != 0 && cmd.Version != row.RowVersion {
 			return nil, problem.New(problem.Conflict, "stale", "Somebody else changed this follow-up meanwhile. What you wrote is kept here; save again to replace theirs.")
 		}
+		if err := usable(ctx, db.New(tx), words.Priority, row.PriorityID); err != nil {
+			return nil, err
+		}
 		if words.Assignee != row.AssigneeID {
 			if err := mayDo(ctx, tx, inc, words.Assignee, s.clock.Now()); err != nil {
 				return nil, err
@@ -118,7 +121,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (FollowUp, error) {
 		}
 		given := words.Assignee != row.AssigneeID
 		from := row.AssigneeID
-		row.Title, row.Description, row.Priority, row.Labels = words.Title, words.Description, string(words.Priority), append([]string{}, words.Labels...)
+		row.Title, row.Description, row.PriorityID, row.Labels = words.Title, words.Description, words.Priority, append([]string{}, words.Labels...)
 		row.AssigneeID, row.DueOn = words.Assignee, day(words.Due)
 		what.Title = row.Title
 		if given {

@@ -2,10 +2,10 @@
 package followup
 
 import (
-	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
@@ -25,27 +25,6 @@ const (
 	Gone        Status = "deleted"
 )
 
-// Priority is how soon a follow-up matters; empty for nobody said.
-type Priority string
-
-// The priorities.
-const (
-	High   Priority = "high"
-	Medium Priority = "medium"
-	Low    Priority = "low"
-)
-
-// Priorities lists the priorities, the most urgent first.
-func Priorities() []Priority { return []Priority{High, Medium, Low} }
-
-// Label is what people call the priority.
-func (p Priority) Label() string {
-	if p == "" {
-		return "No priority"
-	}
-	return strings.ToUpper(string(p[:1])) + string(p[1:])
-}
-
 // FollowUp is one thing to do after an incident.
 type FollowUp struct {
 	ID, Incident id.ID
@@ -53,9 +32,11 @@ type FollowUp struct {
 	IncidentReference, IncidentName string
 	Title, Description              string
 	Status                          Status
-	Priority                        Priority
-	Labels                          []string
-	Assignee                        *incident.Person
+	// Priority is nil where nobody said; Urgent tells that it is the first of the list.
+	Priority *Priority
+	Urgent   bool
+	Labels   []string
+	Assignee *incident.Person
 	// Due is the day by the end of which it is to be done, at midnight UTC; nil for none.
 	Due         *time.Time
 	Action      id.ID
@@ -72,11 +53,13 @@ type Service struct {
 	bus    *event.Bus
 	clock  clock.Clock
 	timers *timer.Timers
+	// settings are where changes of the priorities are written.
+	settings *setting.Book
 }
 
 // New returns the service and takes the timers of due follow-ups in its care.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, timers *timer.Timers) *Service {
-	s := &Service{db: db, bus: bus, clock: clock, timers: timers}
+	s := &Service{db: db, bus: bus, clock: clock, timers: timers, settings: setting.New(db, bus, clock)}
 	timers.Handle(dueTimer, hold, s.remind)
 	return s
 }

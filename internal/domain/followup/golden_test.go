@@ -66,7 +66,7 @@ func TestWordsOfAFollowUp(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for field, wrong := range map[string]Words{
-		"title": {Title: " \n"}, "priority": {Title: "a", Priority: "soon"}, "labels": {Title: "a", Labels: []string{strings.Repeat("x", 41)}},
+		"title": {Title: " \n"}, "labels": {Title: "a", Labels: []string{strings.Repeat("x", 41)}},
 	} {
 		if _, err := checked(wrong); len(problem.All(err)) != 1 || problem.All(err)[0].Field != field {
 			t.Errorf("%+v: %v, want a problem of %s", wrong, err, field)

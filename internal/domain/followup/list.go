@@ -20,7 +20,7 @@ import (
 type Filter struct {
 	Incident, Assignee id.ID
 	Status             Status
-	Priority           Priority
+	Priority           id.ID
 	Label              string
 	// OverdueOn leaves those that were due before this day.
 	OverdueOn *time.Time
@@ -111,12 +111,16 @@ func list(ctx context.Context, q *db.Queries, f db.ListParams) ([]FollowUp, erro
 		one := row.MusterFollowUp
 		all[n] = FollowUp{
 			ID: one.ID, Incident: one.IncidentID, IncidentName: row.IncidentName, Title: one.Title, Description: one.Description, Status: Status(one.Status),
-			Priority: Priority(one.Priority), Labels: one.Labels, Action: one.ActionID, Message: one.MessageID,
+			Labels: one.Labels, Action: one.ActionID, Message: one.MessageID,
 			Creator:     tenant.Actor{Type: tenant.ActorType(one.CreatorType), ID: one.CreatorID, Name: one.CreatorName},
 			CompletedAt: one.CompletedAt, Version: one.RowVersion, CreatedAt: one.CreatedAt,
 		}
 		if row.Number != nil {
 			all[n].IncidentReference = incident.Reference(*row.Number)
+		}
+		if row.PriorityName != nil {
+			all[n].Priority = &Priority{ID: one.PriorityID, Name: *row.PriorityName, Description: *row.PriorityDescription, Rank: *row.PriorityRank, Version: *row.PriorityVersion}
+			all[n].Urgent = row.Urgent
 		}
 		if one.DueOn.Valid {
 			due := one.DueOn.Time

@@ -18,13 +18,13 @@ func (b *Bot) createFollowUp(ctx context.Context, in chat.Interaction) (chat.Rep
 	cmd := followup.Create{Incident: to, Key: in.Key}
 	switch {
 	case in.Kind == chat.Submission:
-		cmd.Title, cmd.Assignee, cmd.Priority = in.Values.Get("title"), id.ID(in.Values.Get("assignee")), followup.Priority(in.Values.Get("priority"))
+		cmd.Title, cmd.Assignee, cmd.Priority = in.Values.Get("title"), id.ID(in.Values.Get("assignee")), id.ID(in.Values.Get("priority"))
 	case in.Kind == chat.Command && in.Text != "":
 		if cmd.Title, cmd.Assignee, err = b.trailing(ctx, in.Text); err != nil {
 			return chat.Reply{}, err
 		}
 	default:
-		return b.followUpForm(to), nil
+		return b.followUpForm(ctx, to)
 	}
 	made, err := b.FollowUps.Create(ctx, cmd)
 	if err != nil {
@@ -36,10 +36,14 @@ func (b *Bot) createFollowUp(ctx context.Context, in chat.Interaction) (chat.Rep
 	return say("Noted for afterwards. Nobody has it yet; add a name with @ at the end next time, or choose one under Follow-ups."), nil
 }
 
-func (b *Bot) followUpForm(to id.ID) chat.Reply {
+func (b *Bot) followUpForm(ctx context.Context, to id.ID) (chat.Reply, error) {
+	all, err := b.FollowUps.Priorities(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	var priorities []chat.Option
-	for _, one := range followup.Priorities() {
-		priorities = append(priorities, chat.Option{Value: string(one), Label: one.Label()})
+	for _, one := range all {
+		priorities = append(priorities, chat.Option{Value: string(one.ID), Label: one.Name, Description: one.Description})
 	}
 	return chat.Ask(chat.Form{
 		Action: "follow_up.create", Value: string(to), Title: "Add a follow-up", Submit: "Add", Intro: hint("/inc follow-up Alert when the pool runs empty @Lena"),
@@ -48,7 +52,7 @@ func (b *Bot) followUpForm(to id.ID) chat.Reply {
 			{Kind: chat.UserInput, Name: "assignee", Label: "Who does it"},
 			{Kind: chat.SelectInput, Name: "priority", Label: "Priority", Options: priorities},
 		},
-	})
+	}), nil
 }
 
 // actionToFollowUp lets an action go on as a follow-up, done by whoever has it.

@@ -6,6 +6,9 @@ import (
 
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/domain/followup"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/setting"
+	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/testing/scenario"
 )
 
@@ -29,12 +32,40 @@ var followUps = map[string]Verb{
 		return a.FollowUps.List(ctx, followup.Filter{Incident: w.Incident})
 	}),
 	"Labels": lists(func(ctx context.Context, a *app.App, _ *World) ([]string, error) { return a.FollowUps.Labels(ctx) }),
-	"Any":    lists(func(ctx context.Context, a *app.App, _ *World) (bool, error) { return a.FollowUps.Any(ctx) }),
+	"Priorities": lists(func(ctx context.Context, a *app.App, _ *World) ([]followup.Priority, error) {
+		return a.FollowUps.Priorities(ctx)
+	}),
+	"PriorityNames": lists(func(ctx context.Context, a *app.App, _ *World) (map[id.ID]string, error) {
+		return a.FollowUps.PriorityNames(ctx)
+	}),
+	"PriorityUses": reads(func(ctx context.Context, a *app.App, w *World) (setting.Uses, error) {
+		return a.FollowUps.PriorityUses(ctx, w.Priorities[0])
+	}),
+	"CreatePriority": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (followup.Priority, error) {
+		return a.FollowUps.CreatePriority(ctx, followup.CreatePriority{Name: "Urgent"})
+	})},
+	"EditPriority": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
+		return a.FollowUps.EditPriority(ctx, followup.EditPriority{ID: w.Priorities[2], Name: "At once"})
+	}),
+	"OrderPriorities": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
+		return a.FollowUps.OrderPriorities(ctx, followup.OrderPriorities{IDs: []id.ID{w.Priorities[1], w.Priorities[0], w.Priorities[2]}})
+	}),
+	"ArchivePriority": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
+		return a.FollowUps.ArchivePriority(ctx, followup.ArchivePriority{ID: w.Priorities[2]})
+	}),
+	"Any": lists(func(ctx context.Context, a *app.App, _ *World) (bool, error) { return a.FollowUps.Any(ctx) }),
 }
 
 // followUps makes one.
 func (w *World) followUps(t testing.TB, s *scenario.Scenario) {
 	t.Helper()
+	all, err := s.App.FollowUps.Priorities(w.Context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		w.Priorities = append(w.Priorities, one.ID)
+	}
 	made, err := s.App.FollowUps.Create(w.Context, followup.Create{
 		Incident: w.Incident, Words: followup.Words{Title: Marker + " follow-up", Labels: []string{Marker}, Assignee: w.Owner}, Key: Marker,
 	})

@@ -48,11 +48,13 @@ type World struct {
 	Timestamps                                 []id.ID
 	Duration                                   id.ID
 	FollowUp                                   id.ID
-	Stream                                     id.ID
-	Pager, Escalation                          id.ID
-	OtherType, Field                           id.ID
-	Options                                    []id.ID
-	Context                                    context.Context
+	// Priorities are those of follow-ups; the last of them nothing has.
+	Priorities        []id.ID
+	Stream            id.ID
+	Pager, Escalation id.ID
+	OtherType, Field  id.ID
+	Options           []id.ID
+	Context           context.Context
 	slackWorld
 	channelWorld
 	announcementWorld

@@ -1,10 +1,12 @@
 package incidents
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +26,11 @@ type followUpView struct {
 	ID, Path, Title     string
 	Open, Dropped, Late bool
 	Priority, Due       string
-	Labels              []string
-	Assignee            *ui.PersonView
-	MayEdit             bool
+	// Urgent marks the first of the priorities.
+	Urgent   bool
+	Labels   []string
+	Assignee *ui.PersonView
+	MayEdit  bool
 	// Incident and Reference are where it comes from, on the page of all.
 	Incident, Reference, IncidentPath string
 	// Action is the one that it was before.
@@ -49,6 +53,12 @@ type followUpFormView struct {
 	Title, Action, Method, Submit string
 	Form                          *page.Form
 	People, Priorities            []ui.Option
+	// Explained tells that priorities have words of their own, which are shown beside them.
+	Explained bool
+}
+
+func (v followUpFormView) priority() ui.ChoiceView {
+	return ui.ChoiceView{Name: "priority", Label: "Priority", Error: v.Form.Error("priority"), Options: v.Priorities, Wrap: true}
 }
 
 // followUpRoutes registers what is to be done after incidents.
@@ -68,8 +78,8 @@ func (l sight) followUp(at string, f followup.FollowUp) followUpView {
 		Labels: f.Labels, MayEdit: l.Viewer.Permissions.Has(authz.UpdateActions), Reference: f.IncidentReference, Incident: f.IncidentName, IncidentPath: at,
 		Action: string(f.Action),
 	}
-	if f.Priority != "" {
-		v.Priority = f.Priority.Label()
+	if f.Priority != nil {
+		v.Priority, v.Urgent = f.Priority.Name, f.Urgent
 	}
 	if f.Due != nil {
 		v.Due, v.Late = "due "+f.Due.Format("Jan 2"), v.Open && f.Due.Before(l.today())
@@ -153,7 +163,15 @@ func (p *Pages) followUps(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	v := followUpsView{Show: query.Get("show"), Filtered: query.Get("priority")+query.Get("label") != ""}
-	filter := followup.Filter{Status: followup.Outstanding, Priority: followup.Priority(query.Get("priority")), Label: query.Get("label"), Most: 500}
+	filter := followup.Filter{Status: followup.Outstanding, Label: query.Get("label"), Most: 500}
+	priorities, err := p.FollowUps.Priorities(r.Context())
+	if err != nil {
+		return err
+	}
+	if asked := query.Get("priority"); asked != "" {
+		named, _ := followup.Named(priorities, asked)
+		filter.Priority = cmp.Or(named.ID, id.ID(asked))
+	}
 	switch v.Show {
 	case "open":
 	case "overdue":
@@ -190,7 +208,7 @@ func (p *Pages) followUps(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Tabs = append(v.Tabs, ui.TabView{Label: tab.label, Href: "/follow-ups?" + with.Encode(), Current: v.Show == tab.show})
 	}
-	v.Priorities = priorityOptions(string(filter.Priority), "Any priority")
+	v.Priorities = priorityOptions(priorities, string(filter.Priority), "Any priority")
 	v.Labels = []ui.Option{{Label: "Any label", Chosen: filter.Label == ""}}
 	for _, label := range labels {
 		v.Labels = append(v.Labels, ui.Option{Value: label, Label: label, Chosen: label == filter.Label})
@@ -201,10 +219,10 @@ func (p *Pages) followUps(w http.ResponseWriter, r *http.Request) error {
 	return p.Frame.Show(w, r, page.Page{Title: "Follow-ups", Section: "follow-ups", Content: followUpsPage(v)})
 }
 
-func priorityOptions(chosen, none string) []ui.Option {
+func priorityOptions(all []followup.Priority, chosen, none string) []ui.Option {
 	options := []ui.Option{{Label: none, Chosen: chosen == ""}}
-	for _, one := range followup.Priorities() {
-		options = append(options, ui.Option{Value: string(one), Label: one.Label(), Chosen: chosen == string(one)})
+	for _, one := range all {
+		options = append(options, ui.Option{Value: string(one.ID), Label: one.Name, Hint: one.Description, Chosen: chosen == string(one.ID)})
 	}
 	return options
 }
@@ -252,14 +270,19 @@ func (p *Pages) followUpForm(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	v.People, v.Priorities = people, priorityOptions(v.Form.Value("priority"), followup.Priority("").Label())
+	priorities, err := p.FollowUps.Priorities(r.Context())
+	if err != nil {
+		return err
+	}
+	v.People, v.Priorities = people, priorityOptions(priorities, v.Form.Value("priority"), "No priority")
+	v.Explained = slices.ContainsFunc(priorities, func(p followup.Priority) bool { return p.Description != "" })
 	return p.dialog(w, r, status, inc, v.Title, followUpDialog(v))
 }
 
 // followUpWords reads the form.
 func followUpWords(form *page.Form) (followup.Words, error) {
 	words := followup.Words{
-		Title: form.Value("title"), Description: form.Value("description"), Priority: followup.Priority(form.Value("priority")),
+		Title: form.Value("title"), Description: form.Value("description"), Priority: id.ID(form.Value("priority")),
 		Labels: strings.Split(form.Value("labels"), ","), Assignee: id.ID(form.Value("assignee")),
 	}
 	if typed := form.Value("due"); typed != "" {
@@ -322,11 +345,14 @@ func (p *Pages) editFollowUpForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	values := map[string]string{
-		"title": f.Title, "description": f.Description, "assignee": "", "priority": string(f.Priority), "labels": strings.Join(f.Labels, ", "), "due": "",
+		"title": f.Title, "description": f.Description, "assignee": "", "priority": "", "labels": strings.Join(f.Labels, ", "), "due": "",
 		"version": strconv.Itoa(int(f.Version)),
 	}
 	if f.Assignee != nil {
 		values["assignee"] = string(f.Assignee.ID)
+	}
+	if f.Priority != nil {
+		values["priority"] = string(f.Priority.ID)
 	}
 	if f.Due != nil {
 		values["due"] = f.Due.Format(time.DateOnly)

@@ -302,7 +302,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			}
 		}
 		if f.Priority != "" {
-			var templ_7745c5c3_Var14 = []any{"tag", templ.KV("tag--bad", f.Priority == "High" && f.Open)}
+			var templ_7745c5c3_Var14 = []any{"tag", templ.KV("tag--bad", f.Urgent && f.Open)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -327,7 +327,7 @@ func followUpLine(f followUpView, back string) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Priority)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `surface/web/incidents/followups.templ`, Line: 54, Col: 93}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `surface/web/incidents/followups.templ`, Line: 54, Col: 81}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -661,9 +661,16 @@ func followUpDialog(v followUpFormView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Segments(ui.ChoiceView{Name: "priority", Label: "Priority", Error: v.Form.Error("priority"), Options: v.Priorities}).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if v.Explained {
+				templ_7745c5c3_Err = ui.Choices(v.priority()).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = ui.Segments(v.priority()).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = ui.Field(ui.FieldView{ID: "due", Name: "due", Label: "Due on", Value: v.Form.Value("due"), Error: v.Form.Error("due"), Type: "date"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -22,7 +22,7 @@ type changed struct{ Label, Before, After string }
 // auditNouns are the settings as sentences name them; they are created, edited, put in order and archived.
 var auditNouns = map[string]string{
 	"severity": "severity", "incident_status": "status", "incident_role": "role", "incident_type": "type", "incident_timestamp": "timestamp",
-	"duration_metric": "duration", "custom_field": "field", "custom_field_option": "option", "form": "form of incidents of the type",
+	"duration_metric": "duration", "custom_field": "field", "custom_field_option": "option", "follow_up_priority": "follow-up priority", "form": "form of incidents of the type",
 }
 
 // auditVerbs are what is done to settings, with their noun.
@@ -185,6 +185,11 @@ func (p *Pages) auditNames(ctx context.Context) (map[id.ID]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	ranked, err := p.FollowUps.PriorityNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(names, ranked)
 	people, err := p.Users.List(ctx, user.List{Count: 1000})
 	for _, one := range people.Users {
 		names[one.ID] = one.Name

@@ -15,9 +15,9 @@ import (
 // fieldList is the organisation's custom fields.
 type fieldList struct{ p *Pages }
 
-func (fieldList) about() about {
+func (l fieldList) about() about {
 	return about{
-		name: "fields", title: "Fields", one: "field", a: "a field", permits: authz.UpdateLifecycles, noun: incident.FieldNoun,
+		name: "fields", title: "Fields", one: "field", a: "a field", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.FieldNoun),
 		lead: "What you want to know of an incident besides its name, severity and status. Ask for little: each field is filled in by somebody in a hurry.",
 		also: &ui.ButtonView{Label: "Forms", Icon: "list-checks", Href: "/settings/forms"},
 	}
@@ -126,9 +126,9 @@ func (l fieldList) archive(ctx context.Context, entry, _ id.ID) error {
 // optionList is the options of all fields that are chosen from, a group for each.
 type optionList struct{ p *Pages }
 
-func (optionList) about() about {
+func (l optionList) about() about {
 	return about{
-		name: "options", title: "Options", one: "option", a: "an option", permits: authz.UpdateLifecycles, noun: incident.OptionNoun, within: "fields",
+		name: "options", title: "Options", one: "option", a: "an option", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.OptionNoun), moves: incidentsMove, within: "fields",
 		lead: "What can be chosen in each field. An option that is renamed is renamed in every incident that has it.",
 		also: &ui.ButtonView{Label: "Fields", Icon: "arrow-left", Href: "/settings/fields"},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -41,12 +42,25 @@ type about struct {
 	// one and a are the noun of an entry, without and with its article.
 	one, a  string
 	permits authz.Permission
-	// noun is what asks where an entry is used; empty for what nothing uses.
-	noun incident.Noun
+	// uses tells where an entry is used; nil for what nothing uses.
+	uses func(ctx context.Context, entry id.ID) (setting.Uses, error)
+	// moves says what becomes of what is open and uses an entry when another takes its place; empty where none can.
+	moves string
+	// past says of what uses an entry that it is not open; "over" where it is empty.
+	past string
 	// within is the section that the list belongs to, where it has none of its own.
 	within string
 	// also leads to what belongs to the list.
 	also *ui.ButtonView
+}
+
+const incidentsMove = "Open incidents are changed to it at once, and their rooms are told."
+
+// usesOf tells where incidents and what belongs to them use an entry.
+func (p *Pages) usesOf(noun incident.Noun) func(context.Context, id.ID) (setting.Uses, error) {
+	return func(ctx context.Context, entry id.ID) (setting.Uses, error) {
+		return p.Incidents.SettingUses(ctx, noun, entry)
+	}
 }
 
 // section is where the list stands in the navigation.
@@ -293,30 +307,30 @@ func (p *Pages) askArchive(w http.ResponseWriter, r *http.Request, status int, l
 		Title: "Archive " + e.Name + "?", Action: "/settings/" + a.name + "/" + string(e.ID), Method: http.MethodDelete, Save: "Archive", Problem: wrong,
 		Back: "/settings/" + a.name, List: a.title, Intro: "Nobody can choose it from now on.",
 	}
-	if a.noun != "" {
-		uses, err := p.Incidents.SettingUses(r.Context(), a.noun, e.ID)
+	if a.uses != nil {
+		uses, err := a.uses(r.Context(), e.ID)
 		if err != nil {
 			return err
 		}
-		v.Intro = usedBy(uses)
-		if uses.Blocks() && a.noun == incident.FieldNoun {
+		v.Intro = usedBy(uses, cmp.Or(a.past, "over"))
+		if uses.Blocks() && a.moves == "" {
 			v.Intro += " Archiving takes it out of there."
 		}
-		if uses.Blocks() && a.noun != incident.FieldNoun {
+		if uses.Blocks() && a.moves != "" {
 			options := []ui.Option{{Value: "", Label: "Choose…"}}
 			for _, other := range g.Entries {
 				if other.ID != e.ID {
 					options = append(options, ui.Option{Value: string(other.ID), Label: other.Name})
 				}
 			}
-			v.Fields = []field{{Options: options, FieldView: ui.FieldView{ID: "setting-replacement", Name: "replacement", Label: "What takes its place?", Hint: "Open incidents are changed to it at once, and their rooms are told."}}}
+			v.Fields = []field{{Options: options, FieldView: ui.FieldView{ID: "setting-replacement", Name: "replacement", Label: "What takes its place?", Hint: a.moves}}}
 		}
 	}
 	return p.form(w, r, status, v)
 }
 
 // usedBy says what has an entry, and what becomes of it.
-func usedBy(u incident.Uses) string {
+func usedBy(u setting.Uses, past string) string {
 	var text string
 	switch {
 	case u.All == 0 && !u.Blocks():
@@ -326,9 +340,9 @@ func usedBy(u incident.Uses) string {
 	}
 	switch closed := u.All - u.Open; {
 	case closed == 1:
-		text += "One incident that is over has it and keeps it."
+		text += fmt.Sprintf("One %s that is %s has it and keeps it.", u.Of, past)
 	case closed > 1:
-		text += fmt.Sprintf("%d incidents that are over have it and keep it.", closed)
+		text += fmt.Sprintf("%d %ss that are %s have it and keep it.", closed, u.Of, past)
 	}
 	return strings.TrimSpace(text)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/feature"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -32,6 +33,7 @@ type Needs struct {
 	Frame         *page.Frame
 	Clock         clock.Clock
 	Incidents     *incident.Service
+	FollowUps     *followup.Service
 	Forms         *form.Service
 	Organisations *organisation.Service
 	Rooms         *room.Service
@@ -70,6 +72,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.listRoutes(on, optionList{p})
 	p.listRoutes(on, timestampList{p})
 	p.listRoutes(on, durationList{p})
+	p.listRoutes(on, priorityList{p})
 	p.formRoutes(on)
 	on("PUT /settings/types/{entry}/default", p.makeDefault)
 
@@ -133,6 +136,7 @@ var sections = []section{
 	{"fields", "Fields", "list", authz.UpdateLifecycles, groupIncidents, "What else you want to know of each"},
 	{"forms", "Forms", "list-checks", authz.UpdateLifecycles, groupIncidents, "What is asked when, and what is needed"},
 	{"timestamps", "Timestamps", "clock", authz.UpdateLifecycles, groupIncidents, "When things happened, and how long they took"},
+	{"follow-up-priorities", "Follow-ups", "flag", authz.UpdateLifecycles, groupIncidents, "How soon what is left to do matters"},
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation, groupIncidents, "Reminders in the room"},
 	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},

@@ -13,9 +13,9 @@ import (
 // roleList is the organisation's roles in an incident.
 type roleList struct{ p *Pages }
 
-func (roleList) about() about {
+func (l roleList) about() about {
 	return about{
-		name: "roles", title: "Roles", one: "role", a: "a role", noun: incident.RoleNoun, permits: authz.UpdateLifecycles,
+		name: "roles", title: "Roles", one: "role", a: "a role", uses: l.p.usesOf(incident.RoleNoun), moves: incidentsMove, permits: authz.UpdateLifecycles,
 		lead: "Who does what in an incident. Whoever is given a role gets its instructions, so write them for somebody who does it for the first time.",
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -43,7 +44,10 @@ type desk struct {
 type defaults struct{}
 
 func (defaults) Found(ctx context.Context, tx pgx.Tx) error {
-	return incident.Found(ctx, tx, testdb.Start)
+	if err := incident.Found(ctx, tx, testdb.Start); err != nil {
+		return err
+	}
+	return followup.Found(ctx, tx, testdb.Start)
 }
 
 func open(t *testing.T) *desk {
@@ -58,7 +62,7 @@ func open(t *testing.T) *desk {
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
 		Hints: hint.New(d.DB, d.Clock),
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, Organisations: d.Organisations, Audit: audit.New(d.DB), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, FollowUps: followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)), Organisations: d.Organisations, Audit: audit.New(d.DB), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
 	pages.Routes(mux)

@@ -13,9 +13,9 @@ import (
 // severityList is the organisation's severities.
 type severityList struct{ p *Pages }
 
-func (severityList) about() about {
+func (l severityList) about() about {
 	return about{
-		name: "severities", title: "Severities", one: "severity", a: "a severity", noun: incident.SeverityNoun, permits: authz.UpdateSeverities,
+		name: "severities", title: "Severities", one: "severity", a: "a severity", uses: l.p.usesOf(incident.SeverityNoun), moves: incidentsMove, permits: authz.UpdateSeverities,
 		lead: "How bad an incident is, the mildest first. The guideline is read by people in a hurry while they declare: say what it looks like, not what it is called.",
 	}
 }

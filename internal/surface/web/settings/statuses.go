@@ -13,9 +13,9 @@ import (
 // statusList is the organisation's statuses by category.
 type statusList struct{ p *Pages }
 
-func (statusList) about() about {
+func (l statusList) about() about {
 	return about{
-		name: "statuses", title: "Statuses", one: "status", a: "a status", noun: incident.StatusNoun, permits: authz.UpdateLifecycles,
+		name: "statuses", title: "Statuses", one: "status", a: "a status", uses: l.p.usesOf(incident.StatusNoun), moves: incidentsMove, permits: authz.UpdateLifecycles,
 		lead: "The steps that an incident goes through, in their order.",
 	}
 }

@@ -14,9 +14,9 @@ import (
 // timestampList is the moments that an incident can have.
 type timestampList struct{ p *Pages }
 
-func (timestampList) about() about {
+func (l timestampList) about() about {
 	return about{
-		name: "timestamps", title: "Timestamps", one: "timestamp", a: "a timestamp", permits: authz.UpdateLifecycles, noun: incident.TimestampNoun,
+		name: "timestamps", title: "Timestamps", one: "timestamp", a: "a timestamp", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.TimestampNoun),
 		lead: "When things happened. Some are set by what happens, the others by hand. What comes after something is never before it.",
 		also: &ui.ButtonView{Label: "Durations between them", Icon: "clock", Href: "/settings/durations"},
 	}

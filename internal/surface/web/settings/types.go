@@ -14,9 +14,9 @@ import (
 // typeList is the organisation's types of incidents.
 type typeList struct{ p *Pages }
 
-func (typeList) about() about {
+func (l typeList) about() about {
 	return about{
-		name: "types", title: "Types", one: "type", a: "a type", permits: authz.UpdateLifecycles, noun: incident.TypeNoun,
+		name: "types", title: "Types", one: "type", a: "a type", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.TypeNoun), moves: incidentsMove,
 		lead: "Kinds of incidents that ask for different things. With one type nobody ever sees the word; add a second when a form needs to differ.",
 	}
 }

@@ -41,7 +41,7 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (id.ID, error) {
 }
 
 const insert = `-- name: Insert :exec
-INSERT INTO muster.follow_up (organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on,
+INSERT INTO muster.follow_up (organisation_id, id, incident_id, private, title, description, status, priority_id, labels, assignee_id, due_on,
   action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, created_at, updated_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, 'outstanding', $6, $7, $8, $9,
   $10, $11, $12, $13, $14, $15, $16, $16)
@@ -53,7 +53,7 @@ type InsertParams struct {
 	Private        bool
 	Title          string
 	Description    string
-	Priority       string
+	PriorityID     id.ID
 	Labels         []string
 	AssigneeID     id.ID
 	DueOn          pgtype.Date
@@ -73,7 +73,7 @@ func (q *Queries) Insert(ctx context.Context, arg InsertParams) error {
 		arg.Private,
 		arg.Title,
 		arg.Description,
-		arg.Priority,
+		arg.PriorityID,
 		arg.Labels,
 		arg.AssigneeID,
 		arg.DueOn,
@@ -114,19 +114,22 @@ func (q *Queries) Labels(ctx context.Context) ([]string, error) {
 }
 
 const list = `-- name: List :many
-SELECT f.organisation_id, f.id, f.incident_id, f.private, f.title, f.description, f.status, f.priority, f.labels, f.assignee_id, f.due_on, f.action_id, f.message_id, f.idempotency_key, f.creator_type, f.creator_id, f.creator_name, f.completed_at, f.row_version, f.created_at, f.updated_at, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
+SELECT f.organisation_id, f.id, f.incident_id, f.private, f.title, f.description, f.status, f.priority, f.labels, f.assignee_id, f.due_on, f.action_id, f.message_id, f.idempotency_key, f.creator_type, f.creator_id, f.creator_name, f.completed_at, f.row_version, f.created_at, f.updated_at, f.priority_id, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,
+  p.name AS priority_name, p.description AS priority_description, p.rank AS priority_rank, p.row_version AS priority_version,
+  coalesce(p.rank = (SELECT min(rank) FROM muster.follow_up_priority WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL), false)::boolean AS urgent
 FROM muster.follow_up f
 JOIN muster.incident i ON i.organisation_id = f.organisation_id AND i.id = f.incident_id
 LEFT JOIN muster.user u ON u.organisation_id = f.organisation_id AND u.id = f.assignee_id
+LEFT JOIN muster.follow_up_priority p ON p.organisation_id = f.organisation_id AND p.id = f.priority_id
 WHERE f.organisation_id = muster.current_organisation() AND f.status <> 'deleted'
   AND ($1::text = '' OR f.id = $1)
   AND ($2::text = '' OR f.incident_id = $2)
   AND ($3::text = '' OR f.assignee_id = $3)
   AND ($4::text = '' OR f.status = $4)
-  AND ($5::text = '' OR f.priority = $5)
+  AND ($5::text = '' OR f.priority_id = $5)
   AND ($6::text = '' OR $6 = ANY (f.labels))
   AND ($7::date IS NULL OR (f.due_on < $7 AND f.status = 'outstanding'))
-ORDER BY f.status <> 'outstanding', f.due_on NULLS LAST, array_position(ARRAY['high', 'medium', 'low'], f.priority) NULLS LAST, f.created_at DESC, f.id DESC
+ORDER BY f.status <> 'outstanding', f.due_on NULLS LAST, p.rank NULLS LAST, f.created_at DESC, f.id DESC
 LIMIT $8
 `
 
@@ -142,12 +145,17 @@ type ListParams struct {
 }
 
 type ListRow struct {
-	MusterFollowUp MusterFollowUp
-	AssigneeName   *string
-	AvatarKey      *string
-	State          *string
-	Number         *int64
-	IncidentName   string
+	MusterFollowUp      MusterFollowUp
+	AssigneeName        *string
+	AvatarKey           *string
+	State               *string
+	Number              *int64
+	IncidentName        string
+	PriorityName        *string
+	PriorityDescription *string
+	PriorityRank        *int32
+	PriorityVersion     *int32
+	Urgent              bool
 }
 
 // Every filter is left out by its empty value. What is due first stands first, then the more urgent, then the newer.
@@ -191,11 +199,17 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]ListRow, error) {
 			&i.MusterFollowUp.RowVersion,
 			&i.MusterFollowUp.CreatedAt,
 			&i.MusterFollowUp.UpdatedAt,
+			&i.MusterFollowUp.PriorityID,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
 			&i.Number,
 			&i.IncidentName,
+			&i.PriorityName,
+			&i.PriorityDescription,
+			&i.PriorityRank,
+			&i.PriorityVersion,
+			&i.Urgent,
 		); err != nil {
 			return nil, err
 		}
@@ -208,7 +222,7 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]ListRow, error) {
 }
 
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on, action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted' FOR UPDATE
+SELECT organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on, action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, priority_id FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted' FOR UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterFollowUp, error) {
@@ -236,6 +250,7 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterFollowUp, error)
 		&i.RowVersion,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.PriorityID,
 	)
 	return i, err
 }
@@ -252,7 +267,7 @@ func (q *Queries) OfAction(ctx context.Context, actionID string) (id.ID, error) 
 }
 
 const update = `-- name: Update :exec
-UPDATE muster.follow_up SET title = $1, description = $2, status = $3, priority = $4, labels = $5,
+UPDATE muster.follow_up SET title = $1, description = $2, status = $3, priority_id = $4, labels = $5,
   assignee_id = $6, due_on = $7, completed_at = $8, row_version = row_version + 1, updated_at = $9
 WHERE organisation_id = muster.current_organisation() AND id = $10
 `
@@ -261,7 +276,7 @@ type UpdateParams struct {
 	Title       string
 	Description string
 	Status      string
-	Priority    string
+	PriorityID  id.ID
 	Labels      []string
 	AssigneeID  id.ID
 	DueOn       pgtype.Date
@@ -275,7 +290,7 @@ func (q *Queries) Update(ctx context.Context, arg UpdateParams) error {
 		arg.Title,
 		arg.Description,
 		arg.Status,
-		arg.Priority,
+		arg.PriorityID,
 		arg.Labels,
 		arg.AssigneeID,
 		arg.DueOn,

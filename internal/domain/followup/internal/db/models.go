@@ -33,4 +33,17 @@ type MusterFollowUp struct {
 	RowVersion     int32
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	PriorityID     id.ID
+}
+
+type MusterFollowUpPriority struct {
+	OrganisationID id.ID
+	ID             id.ID
+	Name           string
+	Description    string
+	Rank           int32
+	ArchivedAt     *time.Time
+	RowVersion     int32
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
