@@ -15,6 +15,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/supervise"
+	inboundslack "github.com/musterhq/muster/internal/surface/inbound/slack"
 	"github.com/musterhq/muster/internal/surface/web/login"
 )
 
@@ -54,6 +55,17 @@ func (a *App) chat(options Options, needs workspace.Needs) {
 	a.Workspaces.Look(a.SlackClient)
 	a.Slack = slack.NewPlatform(slack.Needs{Client: a.SlackClient, Posted: a.Posted, Clock: a.Clock, People: a.Workspaces, URL: a.Config.URL, Files: fileContent{a}})
 	a.ChatOutbox = chat.NewOutbox(a.DB, a.Clock, a.Slack)
+}
+
+// slackHooks is where Slack calls.
+const slackHooks = "/hooks/slack/"
+
+// inbox is what takes what Slack sends.
+func (a *App) inbox() *inboundslack.Doors {
+	return inboundslack.New(inboundslack.Needs{
+		DB: a.DB, Clock: a.Clock, Secret: a.Config.SlackSigningSecret, Client: a.SlackClient, Platform: a.Slack, Workspaces: a.Workspaces, Channels: a.Channels,
+		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Bot: a.Bot, Address: a.address,
+	})
 }
 
 // pump brings rooms and their channels together until ctx ends.

@@ -104,6 +104,9 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door.Routes(public)
 	rules.PublicRoutes(public)
 	inbound.New(inbound.Needs{Escalations: a.Escalations}).Routes(public)
+	if a.Config.SlackSigningSecret != "" {
+		a.SlackDoors.Routes(public)
+	}
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)
 	}
@@ -116,7 +119,8 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	doors := httpx.Doors{
 		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: page.Fail, Limit: bodyLimit,
 		Observe: telemetry.Observe(a.Metrics),
-		Quiet:   []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js"},
+		Quiet:   []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js", slackHooks},
+		Signed:  []string{slackHooks},
 	}
 	if bucket, ok := a.Blobs.(*blob.S3); ok {
 		origin, err := bucket.Origin(ctx)

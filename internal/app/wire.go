@@ -59,6 +59,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/telemetry"
 	"github.com/musterhq/muster/internal/platform/timer"
 	"github.com/musterhq/muster/internal/surface/chatops"
+	inboundslack "github.com/musterhq/muster/internal/surface/inbound/slack"
 )
 
 // Options replace parts of the application; the zero value is the product as it runs.
@@ -141,6 +142,9 @@ type App struct {
 	// Slack is Slack as a chat platform, SlackClient what speaks to it.
 	Slack       *slack.Platform
 	SlackClient *slack.Client
+
+	// SlackDoors take what Slack sends.
+	SlackDoors *inboundslack.Doors
 
 	// Metrics are the figures of this process.
 	Metrics *telemetry.Metrics
@@ -291,7 +295,9 @@ func (a *App) domains(options Options) {
 	a.Hints = hint.New(db, clk)
 	a.Channels = channel.New(db, bus, clk, channel.Needs{
 		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
-		Tell: func(ctx context.Context, r event.Record, in id.ID) error { return a.Notifications.Away(ctx, r, in, "Slack") },
+		Tell: func(ctx context.Context, r event.Record, in id.ID) error {
+			return a.Notifications.Away(ctx, r, in, "Slack")
+		},
 	})
 	a.Announcements = announcement.New(db, bus, clk, a.announcements())
 	a.Bot = chatops.New(chatops.Needs{
@@ -301,6 +307,7 @@ func (a *App) domains(options Options) {
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},
 	})
+	a.SlackDoors = a.inbox()
 
 	// The timeline's entries come first: lines in rooms refer to them.
 	a.Timelines.Subscribe(bus)

@@ -19,7 +19,7 @@ type Interaction struct {
 	Kind         InteractionKind
 	Platform     string
 	Team         string // the platform's workspace; empty in the room
-	User         string // the platform's id of the person; Muster's own in the room
+	User         string // Muster's id of the person
 	Conversation ConversationRef
 	Message      MessageRef // the one whose button was pressed, or in whose thread a command was typed
 	Action       string     // of the button or form; for a command its word, "/inc"

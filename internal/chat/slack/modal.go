@@ -25,6 +25,15 @@ type Meta struct {
 	Key string `json:"k,omitempty"`
 	// Kept holds people who stand in the form but are not in Slack, by input: choosing nobody else keeps them.
 	Kept map[string]string `json:"p,omitempty"`
+	// Quote is the message that an incident is declared from.
+	Quote *Quote `json:"q,omitempty"`
+}
+
+// Quote is a message that goes on elsewhere: who wrote it, by Slack's id, its address, and what it says as Muster's Markdown.
+type Quote struct {
+	By      string `json:"b,omitempty"`
+	Address string `json:"a,omitempty"`
+	Text    string `json:"t"`
 }
 
 // MetaOf reads what a modal carries.

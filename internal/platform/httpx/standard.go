@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -20,6 +21,7 @@ type Doors struct {
 	Timeout time.Duration             // of a request that is no stream, 30 s when zero
 	Quiet   []string                  // path prefixes that are logged at debug level
 	Observe Middleware                // traces and metrics, may be nil
+	Signed  []string                  // path prefixes at which bodies are signed, and so read by the handler alone
 }
 
 // Open wraps the router in every door, in the one order that works: whoever reports stands outside of whoever may fail.
@@ -34,5 +36,21 @@ func (d Doors) Open(mux http.Handler) (http.Handler, error) {
 		d.Timeout = 30 * time.Second
 	}
 	return Chain(Routed(mux), Identify(d.Trusted), d.Observe, AccessLog(d.Log, d.Quiet...), Headers(d.Images...), Compress, Recover(d.Errors),
-		protect, Deadline(d.Timeout), LimitBody(d.Limit), MethodOverride), nil
+		protect, Deadline(d.Timeout), LimitBody(d.Limit), except(d.Signed, MethodOverride)), nil
+}
+
+// except leaves a middleware out for some paths.
+func except(prefixes []string, middleware Middleware) Middleware {
+	return func(next http.Handler) http.Handler {
+		with := middleware(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, prefix := range prefixes {
+				if strings.HasPrefix(r.URL.Path, prefix) {
+					next.ServeHTTP(w, r)
+					return
+				}
+			}
+			with.ServeHTTP(w, r)
+		})
+	}
 }

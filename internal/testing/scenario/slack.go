@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/app"
+	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/testing/slackserver"
 	"github.com/musterhq/muster/internal/testing/testdb"
@@ -83,6 +84,62 @@ func (s *Scenario) Tend(within time.Duration) {
 		_ = s.App.Channels.Tend(s.System())
 		if !s.Clock.Now().Before(until) {
 			return
+		}
+	}
+}
+
+// HearSlack lets Muster into the workspace and hear what happens there. It returns the owner's Slack id.
+func (s *Scenario) HearSlack() string {
+	s.t.Helper()
+	owner := s.ConnectSlack()
+	at := slackserver.Endpoints{
+		Events: s.URL + slack.EventsPath, Commands: s.URL + slack.CommandsPath, Interactions: s.URL + slack.InteractionsPath, Options: s.URL + slack.OptionsPath,
+	}
+	if err := s.Slack.Point(at); err != nil {
+		s.t.Fatal(err)
+	}
+	s.Settle()
+	return owner
+}
+
+// Settle lets everything that is on its way between Muster and Slack arrive: jobs, channels, events, and what they cause.
+func (s *Scenario) Settle() {
+	s.t.Helper()
+	for range 30 {
+		before := s.moved()
+		s.Work()
+		if err := s.App.Channels.Tend(s.System()); err != nil {
+			s.t.Fatalf("tend the channels: %v", err)
+		}
+		s.Slack.Wait(s.t, s.Slack.Settled)
+		s.until("Muster has dealt with what Slack sent", func() bool {
+			return s.count("SELECT count(*) FROM muster.slack_delivery WHERE state = 'waiting' AND last_error = ''") == 0
+		})
+		if s.moved() == before {
+			return
+		}
+	}
+	s.t.Fatal("Muster and Slack do not come to rest")
+}
+
+// moved counts what has gone to and fro between Muster and Slack.
+func (s *Scenario) moved() int {
+	return len(s.Slack.Calls()) + s.Slack.Delivered() + s.count("SELECT count(*) FROM muster.slack_delivery")
+}
+
+func (s *Scenario) count(query string) (n int) {
+	s.t.Helper()
+	if err := s.App.DB.Pool().QueryRow(s.t.Context(), query).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+func (s *Scenario) until(what string, fn func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !fn(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatalf("not within 10 s: %s", what)
 		}
 	}
 }

@@ -120,5 +120,5 @@ func TestChannelsAreNamedAndKeptAsTheSettingsSay(t *testing.T) {
 	if _, found := s.Slack.Named(scenario.Team, name); !found {
 		t.Errorf("there is no channel %q", name)
 	}
-	s.Owner.Get("/incidents/"+brief.Reference).Has(name).Lacks("Create a Slack channel")
+	s.Owner.Get("/incidents/" + brief.Reference).Has(name).Lacks("Create a Slack channel")
 }

@@ -1,0 +1,144 @@
+package slack
+
+import (
+	"context"
+	"strings"
+
+	"github.com/musterhq/muster/internal/chat"
+	platform "github.com/musterhq/muster/internal/chat/slack"
+	"github.com/musterhq/muster/internal/domain/followup"
+	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/richtext"
+)
+
+// home is somebody's Home tab.
+type home struct {
+	organisation id.ID
+	team, user   string
+}
+
+// mostAtHome is how many of each thing the Home tab lists.
+const mostAtHome = 20
+
+// publishHome shows somebody what is going on, and what is theirs to do; nothing that they may not see.
+func (d *Doors) publishHome(ctx context.Context, team, slackUser string) error {
+	acting, who, err := d.Workspaces.Act(ctx, team, slackUser)
+	var blocks []chat.Block
+	switch {
+	case problem.Is(err, problem.Forbidden):
+		blocks = []chat.Block{chat.Text(richtext.Literal(problem.All(err)[0].Message))}
+	case err != nil:
+		return err
+	default:
+		if blocks, err = d.homeOf(acting, who); err != nil {
+			return err
+		}
+	}
+	view, err := d.Platform.Home(ctx, team, blocks...)
+	if err != nil {
+		return err
+	}
+	return d.Client.PublishHome(platform.WithPriority(ctx, platform.Nice), team, slackUser, view)
+}
+
+func (d *Doors) homeOf(ctx context.Context, who user.User) ([]chat.Block, error) {
+	blocks := []chat.Block{chat.Buttons(
+		chat.Button{Action: "incident.declare", Label: "Declare an incident", Style: chat.Primary},
+		chat.Button{Action: "help", Label: "What you can type"},
+	)}
+	for _, part := range []func(ctx context.Context, who user.User) ([]chat.Block, error){d.goingOn, d.rolesOf, d.actionsOf, d.followUpsOf} {
+		more, err := part(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, more...)
+	}
+	return blocks, nil
+}
+
+func heading(text string) chat.Block { return chat.Text(richtext.Of(richtext.P(richtext.B(text)))) }
+
+// named is an incident as a link with its name.
+func named(reference, name string) []richtext.Node {
+	return []richtext.Node{richtext.A(reference, "/incidents/"+reference), richtext.T(" " + name)}
+}
+
+func (d *Doors) goingOn(ctx context.Context, _ user.User) ([]chat.Block, error) {
+	live, err := d.Incidents.Live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	blocks := []chat.Block{heading("Going on")}
+	for _, one := range live {
+		if one.Mode == incident.Test || len(blocks) > mostAtHome {
+			continue
+		}
+		facts := []string{one.Status.Name}
+		if one.Severity != nil {
+			facts = append([]string{one.Severity.Name}, facts...)
+		}
+		if one.Lead != nil {
+			facts = append(facts, one.Lead.Name+" leads")
+		}
+		text := append(named(one.Reference, one.Name), richtext.Br(), richtext.T(strings.Join(facts, " · ")))
+		blocks = append(blocks, chat.Section(richtext.Of(richtext.P(text...)), chat.Button{Action: "incident.overview", Value: string(one.ID), Label: "Where it stands"}))
+	}
+	if len(blocks) == 1 {
+		blocks = append(blocks, chat.Context(richtext.Literal("Nothing. Declare what you see with the button above, or with /inc and a name.")))
+	}
+	return blocks, nil
+}
+
+func (d *Doors) rolesOf(ctx context.Context, who user.User) ([]chat.Block, error) {
+	in, err := d.Incidents.List(ctx, incident.Filter{
+		Participant: who.ID, Categories: []incident.Category{incident.CategoryLive, incident.CategoryTriage, incident.CategoryPaused},
+	}, "", mostAtHome)
+	if err != nil {
+		return nil, err
+	}
+	var lines []richtext.Node
+	for _, one := range in.Incidents {
+		inc, err := d.Incidents.Get(ctx, one.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, held := range inc.Roles {
+			if held.Holder != nil && held.Holder.ID == who.ID {
+				lines = append(lines, richtext.P(append(named(one.Reference, one.Name+": "), richtext.B(held.Role.Name))...))
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	return []chat.Block{heading("Your roles"), chat.Text(richtext.Of(richtext.Bullets(lines...)))}, nil
+}
+
+func (d *Doors) actionsOf(ctx context.Context, who user.User) ([]chat.Block, error) {
+	mine, err := d.Actions.AssignedTo(ctx, who.ID)
+	if err != nil || len(mine) == 0 {
+		return nil, err
+	}
+	blocks := []chat.Block{heading("Your actions")}
+	for _, one := range mine[:min(len(mine), mostAtHome)] {
+		text := append([]richtext.Node{richtext.T(one.Description), richtext.Br()}, named(one.IncidentReference, one.IncidentName)...)
+		blocks = append(blocks, chat.Section(richtext.Of(richtext.P(text...)), chat.Button{Action: "action.complete", Value: string(one.ID), Label: "Done"}))
+	}
+	return blocks, nil
+}
+
+func (d *Doors) followUpsOf(ctx context.Context, who user.User) ([]chat.Block, error) {
+	mine, err := d.FollowUps.List(ctx, followup.Filter{Assignee: who.ID, Status: followup.Outstanding, Most: mostAtHome})
+	if err != nil || len(mine) == 0 {
+		return nil, err
+	}
+	blocks := []chat.Block{heading("Your follow-ups")}
+	for _, one := range mine {
+		text := append([]richtext.Node{richtext.T(one.Title), richtext.Br()}, named(one.IncidentReference, one.IncidentName)...)
+		blocks = append(blocks, chat.Section(richtext.Of(richtext.P(text...)), chat.Button{Action: "follow_up.complete", Value: string(one.ID), Label: "Done"}))
+	}
+	return blocks, nil
+}
