@@ -76,6 +76,7 @@ func (h *slackHouse) room(inc id.ID) []room.Message {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	slices.SortFunc(all, func(a, b room.Message) int { return int(a.Seq - b.Seq) })
 	return slices.DeleteFunc(all, func(m room.Message) bool { return m.Kind != room.FromPerson })
 }
 
