@@ -56,6 +56,8 @@ type Scenario struct {
 	t         testing.TB
 	elsewhere SlackElsewhere
 	worker    *jobs.Worker
+	// unlimited leaves Slack's limits out.
+	unlimited bool
 	// queries hears what the pages ask the database.
 	queries queries
 }

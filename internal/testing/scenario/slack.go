@@ -18,10 +18,23 @@ const Team = "T0NIGHT001"
 // NewWithSlack starts Muster with an app at a stand-in for Slack, where the workspace Team has let nobody in yet.
 func NewWithSlack(t testing.TB) *Scenario {
 	t.Helper()
+	return start(t, besideSlack(t))
+}
+
+// NewWithinSlack is NewWithSlack for what is not about Slack's limits: nothing waits for its turn.
+func NewWithinSlack(t testing.TB) *Scenario {
+	t.Helper()
+	s := besideSlack(t)
+	s.unlimited = true
+	return start(t, s)
+}
+
+func besideSlack(t testing.TB) *Scenario {
+	t.Helper()
 	s := &Scenario{t: t, Clock: clock.NewManual(testdb.Start)}
 	s.Slack = slackserver.New(t, slackserver.Options{Clock: s.Clock})
 	s.Slack.BareWorkspace(Team, "Night shift")
-	return start(t, s)
+	return s
 }
 
 // SlackElsewhere is a Slack that the scenario does not run itself. It goes by the real clock.
@@ -39,7 +52,7 @@ func NewWithSlackAt(t testing.TB, at SlackElsewhere) *Scenario {
 func (s *Scenario) slackOptions(options *app.Options) {
 	switch {
 	case s.Slack != nil:
-		options.Slack, options.SlackURL = s.Slack.Client(), s.Slack.URL()
+		options.Slack, options.SlackURL, options.SlackUnlimited = s.Slack.Client(), s.Slack.URL(), s.unlimited
 	case s.elsewhere.Site != "":
 		options.Slack, options.SlackURL, options.SlackUnlimited = &http.Client{Timeout: 20 * time.Second}, s.elsewhere.Site, true
 	}

@@ -25,7 +25,7 @@ type slackHouse struct {
 
 func newSlackHouse(t *testing.T) *slackHouse {
 	t.Helper()
-	h := &slackHouse{Scenario: scenario.NewWithSlack(t), t: t}
+	h := &slackHouse{Scenario: scenario.NewWithinSlack(t), t: t}
 	h.ben = h.Person("Ben", authz.Responder)
 	h.bob = h.InSlack(scenario.Team, h.ben)
 	h.ada = h.HearSlack()

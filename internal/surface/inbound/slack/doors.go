@@ -57,7 +57,6 @@ type Doors struct {
 	mu    sync.Mutex
 	teams map[string]owner
 	lanes map[lane]bool // that are being dealt with; true when something came meanwhile
-	homes map[home]bool
 	free  chan struct{} // a token for each lane that may be dealt with
 	alone chan struct{} // a token for each thing that belongs to no lane
 }
@@ -81,7 +80,7 @@ const (
 // New returns the doors.
 func New(needs Needs) *Doors {
 	return &Doors{
-		Needs: needs, teams: map[string]owner{}, lanes: map[lane]bool{}, homes: map[home]bool{},
+		Needs: needs, teams: map[string]owner{}, lanes: map[lane]bool{},
 		free: make(chan struct{}, lanesAtOnce), alone: make(chan struct{}, aloneAtOnce),
 	}
 }

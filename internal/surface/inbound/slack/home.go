@@ -9,16 +9,9 @@ import (
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/user"
-	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
-
-// home is somebody's Home tab.
-type home struct {
-	organisation id.ID
-	team, user   string
-}
 
 // mostAtHome is how many of each thing the Home tab lists.
 const mostAtHome = 20
