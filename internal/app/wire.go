@@ -303,7 +303,7 @@ func (a *App) domains(options Options) {
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
-		Escalations: a.Escalations,
+		Escalations: a.Escalations, Channels: a.Channels,
 		Attachments: a.Attachments, Timelines: a.Timelines, Redactions: a.Redactions,
 		Outside: chatops.Outside{Customers: a.Customers, Questions: a.Questions, Subscriptions: a.Subscriptions},
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -50,6 +51,8 @@ type Needs struct {
 	Clock         clock.Clock
 	Outside
 	Escalations *escalation.Service
+	// Channels are the channels of incidents on chat platforms.
+	Channels *channel.Service
 }
 
 // Bot answers interactions.
@@ -119,6 +122,7 @@ func (b *Bot) routes() {
 	b.on("redaction.redact", b.redact)
 	b.on("help", b.help)
 	b.privateRoutes()
+	b.announcementRoutes()
 }
 
 func (b *Bot) on(name string, fn handler) { b.actions[name] = fn }
