@@ -286,7 +286,7 @@ func (a *App) domains(options Options) {
 	a.Nudges = nudge.New(db, bus, clk, a.Features, a.Organisations)
 	a.Incidents.LimitReminders(a.Nudges.Reminders)
 	a.Notifications = notification.New(db, clk, notification.Needs{
-		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Customers: a.Customers, Questions: a.Questions, Streams: a.Streams, Subscriptions: a.Subscriptions, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Address: a.address,
+		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Customers: a.Customers, Questions: a.Questions, Streams: a.Streams, Subscriptions: a.Subscriptions, Keys: a.Keys, Mail: a.Mail, Push: a.pusher, Direct: a.direct(), Address: a.address,
 	})
 	a.Escalations = escalation.New(db, bus, clk, escalation.Needs{
 		Incidents: a.Incidents, Notifications: a.Notifications, Keys: a.Keys, Timers: a.Timers, Client: a.pagers(options), Address: a.address,

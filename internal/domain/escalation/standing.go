@@ -51,6 +51,8 @@ func (t Target) sent() []string {
 			way = "push to " + a.Label
 		case a.Method == "push", a.Method == "mail":
 			way = a.Method
+		case a.Method == "slack":
+			way = "a message in Slack"
 		default:
 			way = "paged"
 		}
@@ -72,6 +74,9 @@ func (t Target) Troubles() []string {
 			continue
 		}
 		what := a.Method
+		if what == "slack" {
+			what = "a message in Slack"
+		}
 		if a.Label != "" && a.Method == "push" {
 			what = "push to " + a.Label
 		}

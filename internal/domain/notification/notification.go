@@ -1,4 +1,4 @@
-// Package notification reaches people who are not looking: by push to their devices and by mail, each thing once.
+// Package notification reaches people who are not looking: by push to their devices, by direct messages and by mail, each thing once.
 package notification
 
 import (
@@ -45,6 +45,8 @@ type Needs struct {
 	Mail mail.Sender
 	// Push makes the sender for the installation's keys, which are made at first use.
 	Push func(push.Keys) Pusher
+	// Direct sends direct messages on a chat platform; nil where there is none.
+	Direct Direct
 	// Address makes a full address of a path in the organisation of ctx, "/incidents/12".
 	Address func(ctx context.Context, path string) (string, error)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/notification"
@@ -46,6 +47,7 @@ type office struct {
 	sent          *sent
 	org           id.ID
 	people        map[string]id.ID
+	direct        *directs
 }
 
 // sent is both senders and the queue.
@@ -129,8 +131,21 @@ func move(t *testing.T) *office {
 func (o *office) open() *notification.Service {
 	return notification.New(o.DB, o.clock, notification.Needs{
 		Incidents: o.incidents, Rooms: o.rooms, Customers: o.customers, Questions: o.questions, Subscriptions: o.subscriptions, Keys: o.keys, Mail: mailer{o.sent}, Push: func(push.Keys) notification.Pusher { return pusher{o.sent} },
+		Direct:  o,
 		Address: func(_ context.Context, path string) (string, error) { return "https://muster.test" + path, nil },
 	})
+}
+
+// Reachable and Tell are the direct messages of the platform that the test sets up, if it does.
+func (o *office) Reachable(ctx context.Context, users ...id.ID) (map[id.ID]string, error) {
+	if o.direct == nil {
+		return nil, nil
+	}
+	return o.direct.Reachable(ctx, users...)
+}
+
+func (o *office) Tell(ctx context.Context, to string, message chat.Message, urgent bool) error {
+	return o.direct.Tell(ctx, to, message, urgent)
 }
 
 func (o *office) as(name string) context.Context {

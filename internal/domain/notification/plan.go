@@ -52,7 +52,11 @@ func (s *Service) tell(ctx context.Context, n news) error {
 		if err != nil {
 			return fmt.Errorf("find whom to tell: %w", err)
 		}
-		return s.plan(ctx, q, n, audience)
+		direct, err := s.reachable(ctx, audience)
+		if err != nil {
+			return err
+		}
+		return s.plan(ctx, q, n, audience, direct)
 	})
 	if err != nil {
 		return err
@@ -60,15 +64,15 @@ func (s *Service) tell(ctx context.Context, n news) error {
 	return s.send(ctx, n)
 }
 
-func (s *Service) plan(ctx context.Context, q *db.Queries, n news, audience []db.AudienceRow) error {
+func (s *Service) plan(ctx context.Context, q *db.Queries, n news, audience []db.AudienceRow, direct map[id.ID]string) error {
 	now := s.clock.Now()
 	for _, person := range audience {
 		if (n.event.Actor.Type == tenant.User && person.ID == n.event.Actor.ID && !n.urgent) || slices.Contains(n.but, person.ID) {
 			continue
 		}
-		reached := targets(n.reason, person)
+		reached := targets(n.reason, person, direct[person.ID])
 		if n.urgent {
-			reached = everywhere(person, n.devicesOnly)
+			reached = everywhere(person, direct[person.ID], n.devicesOnly)
 		}
 		if err := s.planFor(ctx, q, n, person.ID, reached, now); err != nil {
 			return err
@@ -91,7 +95,7 @@ func (s *Service) planFor(ctx context.Context, q *db.Queries, n news, user id.ID
 	return nil
 }
 
-// target is where a notification goes: the id of a device, or the inbox.
+// target is where a notification goes: the id of a device, a person of a chat platform, or the inbox.
 type target struct {
 	method Method
 	at     string
@@ -99,14 +103,17 @@ type target struct {
 
 const inbox = "inbox"
 
-// targets decides how a person is reached. A mail that nobody asked for stands in for a push: it goes to those whom
-// no device would tell.
-func targets(reason Reason, person db.AudienceRow) []target {
+// targets decides how a person is reached; direct is where direct messages find them, empty for nowhere. A mail that
+// nobody asked for stands in for a push: it goes to those whom nothing else would tell.
+func targets(reason Reason, person db.AudienceRow, direct string) []target {
 	var out []target
 	if person.Push == chosen || (person.Push == "" && reason.wantedByDefault(Push)) {
 		for _, device := range person.Devices {
 			out = append(out, target{Push, device})
 		}
+	}
+	if direct != "" && (person.Slack == chosen || (person.Slack == "" && reason.wantedByDefault(Slack))) {
+		out = append(out, target{Slack, direct})
 	}
 	if person.Mail == chosen || (person.Mail == "" && reason.wantedByDefault(Mail) && len(out) == 0) {
 		out = append(out, target{Mail, inbox})

@@ -29,7 +29,7 @@ type Prefer struct {
 	Wanted bool
 }
 
-// Preferences lists what the actor wants, every reason with every method.
+// Preferences lists what the actor wants, every reason with every method that there is for them.
 func (s *Service) Preferences(ctx context.Context) ([]Preference, error) {
 	scope, err := self(ctx)
 	if err != nil {
@@ -43,9 +43,13 @@ func (s *Service) Preferences(ctx context.Context) ([]Preference, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the preferences: %w", err)
 	}
+	methods, err := s.methods(ctx, scope.Actor.ID)
+	if err != nil {
+		return nil, err
+	}
 	var out []Preference
 	for _, reason := range Reasons() {
-		for _, method := range Methods() {
+		for _, method := range methods {
 			p := Preference{Reason: reason, Method: method, Wanted: reason.wantedByDefault(method), Default: true}
 			for _, row := range rows {
 				if row.Reason == string(reason) && row.Method == string(method) {
@@ -72,7 +76,7 @@ func (s *Service) prefer(ctx context.Context, user id.ID, cmd Prefer) error {
 		return problem.Field("reason", "unknown", "There are no notifications of this sort.")
 	}
 	if !slices.Contains(Methods(), cmd.Method) {
-		return problem.Field("method", "unknown", "Choose push or mail.")
+		return problem.Field("method", "unknown", "Choose push, Slack or mail.")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		choice := db.SetPreferenceParams{UserID: user, Reason: string(cmd.Reason), Method: string(cmd.Method), Wanted: cmd.Wanted}

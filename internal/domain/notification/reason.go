@@ -97,12 +97,16 @@ type Method string
 // The methods.
 const (
 	Push Method = "push"
-	Mail Method = "mail"
+	// Slack is a direct message there.
+	Slack Method = "slack"
+	Mail  Method = "mail"
 )
 
 // Methods lists the ways, the quickest first.
-func Methods() []Method { return []Method{Push, Mail} }
+func Methods() []Method { return []Method{Push, Slack, Mail} }
 
 // wantedByDefault is what holds for somebody who chose nothing. A declared incident wakes the devices that people
-// subscribed for it and fills nobody's inbox.
-func (r Reason) wantedByDefault(by Method) bool { return by == Push || r != IsDeclared }
+// subscribed for it and fills nobody's inbox; who is mentioned in a channel of Slack is told there by Slack itself.
+func (r Reason) wantedByDefault(by Method) bool {
+	return by == Push || r != IsDeclared && (by != Slack || r != Mentioned)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,8 @@ const (
 type verdict struct {
 	state string
 	err   error
+	// instead lets a mail take its place.
+	instead bool
 }
 
 // send reaches the targets that are still waiting. The error says that some must be tried again.
@@ -54,6 +57,7 @@ func (s *Service) send(ctx context.Context, n news) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed []error
+	var again atomic.Bool
 	slots := make(chan struct{}, abreast)
 	for _, row := range waiting {
 		slots <- struct{}{}
@@ -61,7 +65,7 @@ func (s *Service) send(ctx context.Context, n news) error {
 		supervise.Go(ctx, "notification", func(ctx context.Context) {
 			defer func() { <-slots; wg.Done() }()
 			known := n.seq > 0 && read[row.UserID] >= n.seq || n.wanted != nil && !n.wanted(row.UserID, Method(row.Method))
-			if err := s.reach(ctx, n, row, known); err != nil {
+			if err := s.reach(ctx, n, row, known, &again); err != nil {
 				mu.Lock()
 				failed = append(failed, err)
 				mu.Unlock()
@@ -69,39 +73,31 @@ func (s *Service) send(ctx context.Context, n news) error {
 		})
 	}
 	wg.Wait()
+	if again.Load() {
+		failed = append(failed, s.send(ctx, n))
+	}
 	return errors.Join(failed...)
 }
 
-func (s *Service) reach(ctx context.Context, n news, row db.WaitingRow, known bool) error {
+func (s *Service) reach(ctx context.Context, n news, row db.WaitingRow, known bool, again *atomic.Bool) error {
 	v := verdict{state: "unwanted"}
 	switch {
 	case known, !row.MayKnow:
 	case Method(row.Method) == Push:
 		v = s.push(ctx, n, row)
+	case Method(row.Method) == Slack:
+		v = s.direct(ctx, n, row)
 	default:
 		v = s.mail(ctx, n, row)
 	}
 	if v.state == "waiting" && row.Attempts+1 >= attempts && !n.urgent {
 		v.state = "failed"
 	}
-	settle := db.SettleParams{State: v.state, ID: row.ID}
-	if v.err != nil {
-		settle.LastError = v.err.Error()
+	if err := s.settle(ctx, n, row, v); err != nil {
+		return err
 	}
-	if now := s.clock.Now(); v.state == "sent" {
-		settle.SentAt = &now
-	}
-	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		q := db.New(tx)
-		if v.state == "unwanted" && errors.Is(v.err, errGone) {
-			if err := q.ForgetDevice(ctx, id.ID(row.Target)); err != nil {
-				return err
-			}
-		}
-		return q.Settle(ctx, settle)
-	})
-	if err != nil {
-		return fmt.Errorf("write down what came of a notification: %w", err)
+	if v.instead {
+		again.Store(true)
 	}
 	if v.state == "waiting" {
 		return v.err

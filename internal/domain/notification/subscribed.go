@@ -147,7 +147,7 @@ func (s *Service) subscribed(ctx context.Context, r event.Record, in id.ID, pass
 	}
 	n.wanted = func(user id.ID, by Method) bool {
 		return slices.ContainsFunc(members, func(m subscription.Member) bool {
-			return m.User == user && (m.Push && by == Push || m.Mail && by == Mail)
+			return m.User == user && (m.Push && (by == Push || by == Slack) || m.Mail && by == Mail)
 		})
 	}
 	return s.send(ctx, n)
@@ -167,16 +167,23 @@ func (s *Service) planSubscribed(ctx context.Context, tx pgx.Tx, n news, passed 
 	if err != nil {
 		return fmt.Errorf("find whom to tell: %w", err)
 	}
+	direct, err := s.reachable(ctx, people)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	for _, person := range people {
 		m := members[slices.Index(users, person.ID)]
-		if (n.event.Actor.Type == tenant.User && person.ID == n.event.Actor.ID) || (slices.Contains(passed, person.ID) && len(targets(Mentioned, person)) > 0) {
+		if (n.event.Actor.Type == tenant.User && person.ID == n.event.Actor.ID) || (slices.Contains(passed, person.ID) && len(targets(Mentioned, person, direct[person.ID])) > 0) {
 			continue
 		}
 		var out []target
 		if m.Push {
 			for _, device := range person.Devices {
 				out = append(out, target{Push, device})
+			}
+			if at := direct[person.ID]; at != "" && len(out) == 0 {
+				out = append(out, target{Slack, at})
 			}
 		}
 		if m.Mail {

@@ -76,10 +76,13 @@ func (s *Service) Reach(ctx context.Context, u Urgent) ([]Way, error) {
 }
 
 // everywhere is how somebody is reached who is needed now.
-func everywhere(person db.AudienceRow, devicesOnly bool) []target {
+func everywhere(person db.AudienceRow, direct string, devicesOnly bool) []target {
 	var out []target
 	for _, device := range person.Devices {
 		out = append(out, target{Push, device})
+	}
+	if !devicesOnly && direct != "" {
+		out = append(out, target{Slack, direct})
 	}
 	if !devicesOnly {
 		out = append(out, target{Mail, inbox})

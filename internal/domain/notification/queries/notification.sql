@@ -5,6 +5,8 @@ SELECT u.id, u.name, u.email,
     AND p.user_id = u.id AND p.reason = sqlc.arg('reason') AND p.method = 'push'), '')::text AS push,
   coalesce((SELECT CASE WHEN p.wanted THEN 'yes' ELSE 'no' END FROM muster.notification_preference p WHERE p.organisation_id = u.organisation_id
     AND p.user_id = u.id AND p.reason = sqlc.arg('reason') AND p.method = 'mail'), '')::text AS mail,
+  coalesce((SELECT CASE WHEN p.wanted THEN 'yes' ELSE 'no' END FROM muster.notification_preference p WHERE p.organisation_id = u.organisation_id
+    AND p.user_id = u.id AND p.reason = sqlc.arg('reason') AND p.method = 'slack'), '')::text AS slack,
   coalesce((SELECT array_agg(s.id ORDER BY s.id) FROM muster.push_subscription s WHERE s.organisation_id = u.organisation_id AND s.user_id = u.id), '{}')::text[] AS devices
 FROM muster.user u
 WHERE u.organisation_id = muster.current_organisation() AND u.state = 'active'
@@ -85,3 +87,7 @@ WHERE organisation_id = muster.current_organisation() AND user_id = @user_id AND
 
 -- name: ZoneOf :one
 SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: ReachedElsewhere :one
+SELECT EXISTS (SELECT FROM muster.notification WHERE organisation_id = muster.current_organisation() AND event_id = @event_id AND user_id = @user_id
+  AND method <> @method AND state IN ('waiting', 'sent'))::boolean;

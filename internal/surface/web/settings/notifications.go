@@ -15,6 +15,8 @@ type notificationsView struct {
 	Devices []deviceView
 	// Subscriptions are what they hear of without taking part.
 	Subscriptions subscriptionsView
+	// Slack says that they are reached there too.
+	Slack bool
 	// Hints says that the reader wants to be shown shorter ways.
 	Hints bool
 }
@@ -37,7 +39,7 @@ type deviceView struct {
 	Since          ui.Moment
 }
 
-var methodLabels = map[notification.Method]string{notification.Push: "On my devices", notification.Mail: "By mail"}
+var methodLabels = map[notification.Method]string{notification.Push: "On my devices", notification.Slack: "In Slack", notification.Mail: "By mail"}
 
 // switchName is the field of a reason and a method.
 func switchName(reason notification.Reason, method notification.Method) string {
@@ -63,6 +65,7 @@ func (p *Pages) notifications(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, pref := range preferences {
 		label := pref.Reason.Label()
+		v.Slack = v.Slack || pref.Method == notification.Slack
 		if len(v.Reasons) == 0 || v.Reasons[len(v.Reasons)-1].Label != label {
 			v.Reasons = append(v.Reasons, reasonView{Label: label})
 		}

@@ -18,6 +18,8 @@ SELECT u.id, u.name, u.email,
     AND p.user_id = u.id AND p.reason = $1 AND p.method = 'push'), '')::text AS push,
   coalesce((SELECT CASE WHEN p.wanted THEN 'yes' ELSE 'no' END FROM muster.notification_preference p WHERE p.organisation_id = u.organisation_id
     AND p.user_id = u.id AND p.reason = $1 AND p.method = 'mail'), '')::text AS mail,
+  coalesce((SELECT CASE WHEN p.wanted THEN 'yes' ELSE 'no' END FROM muster.notification_preference p WHERE p.organisation_id = u.organisation_id
+    AND p.user_id = u.id AND p.reason = $1 AND p.method = 'slack'), '')::text AS slack,
   coalesce((SELECT array_agg(s.id ORDER BY s.id) FROM muster.push_subscription s WHERE s.organisation_id = u.organisation_id AND s.user_id = u.id), '{}')::text[] AS devices
 FROM muster.user u
 WHERE u.organisation_id = muster.current_organisation() AND u.state = 'active'
@@ -41,6 +43,7 @@ type AudienceRow struct {
 	Email   string
 	Push    string
 	Mail    string
+	Slack   string
 	Devices []string
 }
 
@@ -66,6 +69,7 @@ func (q *Queries) Audience(ctx context.Context, arg AudienceParams) ([]AudienceR
 			&i.Email,
 			&i.Push,
 			&i.Mail,
+			&i.Slack,
 			&i.Devices,
 		); err != nil {
 			return nil, err
@@ -256,6 +260,24 @@ func (q *Queries) Preferences(ctx context.Context, userID id.ID) ([]PreferencesR
 		return nil, err
 	}
 	return items, nil
+}
+
+const reachedElsewhere = `-- name: ReachedElsewhere :one
+SELECT EXISTS (SELECT FROM muster.notification WHERE organisation_id = muster.current_organisation() AND event_id = $1 AND user_id = $2
+  AND method <> $3 AND state IN ('waiting', 'sent'))::boolean
+`
+
+type ReachedElsewhereParams struct {
+	EventID id.ID
+	UserID  id.ID
+	Method  string
+}
+
+func (q *Queries) ReachedElsewhere(ctx context.Context, arg ReachedElsewhereParams) (bool, error) {
+	row := q.db.QueryRow(ctx, reachedElsewhere, arg.EventID, arg.UserID, arg.Method)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const recentMails = `-- name: RecentMails :one
