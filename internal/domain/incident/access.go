@@ -106,14 +106,15 @@ func (s *Service) GrantAccess(ctx context.Context, cmd GrantAccess) (Outcome, er
 			return notPrivate()
 		}
 		var err error
-		out.Changed, err = admit(ctx, s.bus, t.tx, t.inc, cmd.User, t.at)
+		out.Changed, err = admit(ctx, s.bus, t.tx, t.inc, cmd.User, t.at, "")
 		return err
 	})
 	return out, err
 }
 
-// admit gives access to a private incident within the transaction of a verb on it, and tells of it if that is new.
-func admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID, at time.Time) (bool, error) {
+// admit gives access to a private incident within the transaction of a verb on it, and tells of it if that is new. A
+// reason is given for those who let themselves in.
+func admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID, at time.Time, reason string) (bool, error) {
 	scope, err := tenant.From(ctx)
 	if err != nil {
 		return false, err
@@ -141,7 +142,7 @@ func admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID,
 	if err != nil {
 		return false, err
 	}
-	return true, bus.Publish(ctx, tx, AccessGranted{About: inc.About(), User: user})
+	return true, bus.Publish(ctx, tx, AccessGranted{About: inc.About(), User: user, Reason: reason})
 }
 
 // Admit lets somebody see a private incident within the transaction of another domain's verb on it; to see a public one
@@ -150,7 +151,7 @@ func Admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID,
 	if !inc.Private {
 		return nil
 	}
-	_, err := admit(ctx, bus, tx, inc, user, at)
+	_, err := admit(ctx, bus, tx, inc, user, at, "")
 	return err
 }
 

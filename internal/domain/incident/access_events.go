@@ -26,10 +26,13 @@ type MadePublic struct{ About }
 // Kind names the event.
 func (MadePublic) Kind() string { return "incident.made_public" }
 
-// AccessGranted says that somebody sees a private incident from now on.
+// AccessGranted says that somebody sees a private incident from now on. An owner who took it over, because nobody saw it
+// any more, did so themselves and gave a reason.
 type AccessGranted struct {
 	About
 	User id.ID `json:"user"`
+	// Reason is kept in the activity log.
+	Reason string `json:"-"`
 }
 
 // Kind names the event.

@@ -57,7 +57,7 @@ func TestPayloads(t *testing.T) {
 		incident.TimestampSet{About: about, Timestamp: "01TIMESTAMP", From: &testdb.Start, To: &testdb.Start},
 		incident.MadePrivate{About: about, Kept: []id.ID{"01USER"}},
 		incident.MadePublic{About: about},
-		incident.AccessGranted{About: about, User: "01USER"},
+		incident.AccessGranted{About: about, User: "01USER", Reason: "a text"},
 		incident.AccessRevoked{About: about, User: "01USER"},
 		incident.AccessSought{User: "01USER", Number: 12, Incident: "01INCIDENT"},
 		incident.AccessRequested{About: about, Request: "01REQUEST", User: "01USER"},

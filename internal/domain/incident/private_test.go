@@ -29,6 +29,7 @@ func TestPrivate(t *testing.T) {
 		"WhoIsGivenARoleSeesTheIncident":         testWhoIsGivenARoleSeesTheIncident,
 		"AccessIsNotTakenFromTheLastOne":         testAccessIsNotTakenFromTheLastOne,
 		"AskingTellsNothing":                     testAskingTellsNothing,
+		"WhatNobodySeesIsTakenOverByAnOwner":     testWhatNobodySeesIsTakenOverByAnOwner,
 		"ALateWriterCannotLeaveARowOpen":         testALateWriterCannotLeaveARowOpen,
 		"CountsFollowTheMark":                    testCountsFollowTheMark,
 		"TablesOfIncidentsKeepTheMarkThemselves": testTablesOfIncidentsKeepTheMarkThemselves,

@@ -172,7 +172,7 @@ func (s *Service) AllowAccess(ctx context.Context, cmd AllowAccess) (Outcome, er
 		if err := activeUser(ctx, t.q, "user", user); err != nil {
 			return err
 		}
-		_, err := admit(ctx, s.bus, t.tx, t.inc, user, t.at)
+		_, err := admit(ctx, s.bus, t.tx, t.inc, user, t.at, "")
 		return err
 	})
 }

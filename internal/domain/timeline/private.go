@@ -13,7 +13,7 @@ func subscribeAccess(bus *event.Bus) {
 	log(bus, plain[incident.MadePublic], always[incident.MadePublic])
 	log(bus, func(ctx context.Context, n names, e incident.AccessGranted) (*Details, error) {
 		to, err := n.user(ctx, e.User)
-		return &Details{To: to}, err
+		return &Details{To: to, Text: e.Reason}, err
 	}, nil)
 	log(bus, func(ctx context.Context, n names, e incident.AccessRevoked) (*Details, error) {
 		from, err := n.user(ctx, e.User)
@@ -32,6 +32,8 @@ func (w *writer) access(kind string, d Details) {
 		w.did("made the incident private")
 	case kind == "incident.made_public":
 		w.did("made the incident public")
+	case kind == "incident.access_granted" && w.self(d.To):
+		w.did("took this private incident over, which nobody saw any more").because(d.Text)
 	case kind == "incident.access_granted":
 		w.did("invited ").person(d.To)
 	case kind == "incident.access_revoked" && w.self(d.From):

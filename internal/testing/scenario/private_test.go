@@ -128,3 +128,33 @@ func TestAskingToBeLetIn(t *testing.T) {
 		t.Errorf("an outsider is told %q", told)
 	}
 }
+
+func TestOwnerTakesOverWhatTheLastMemberLeft(t *testing.T) {
+	t.Parallel()
+	s := scenario.New(t)
+	ben, admin := s.Person("Ben", authz.Responder), s.Person("Ayla", authz.Administrator)
+	brief, err := s.App.Incidents.Declare(ben.Context(), incident.Declare{Name: "Quartz leak", Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	if asked := admin.Get("/people").Is(200).Lacks("Quartz").Body; !strings.Contains(asked, "Ben is the only one who sees a private incident") {
+		t.Error("nobody is warned that Ben is the last member of a private incident")
+	}
+	s.Owner.Get("/settings/audit").Is(200).Lacks("Take over")
+	admin.Delete("/people/" + string(ben.ID) + "/active").Is(200)
+	s.Work()
+	for _, path := range []string{"/settings/audit", "/settings/audit/abandoned"} {
+		s.Owner.Get(path).Is(200).Has("Nobody sees 1 private incident any more").Lacks("Quartz")
+	}
+	admin.Get("/settings/audit").Is(200).Lacks("Take over")
+	admin.Post("/settings/audit/abandoned", url.Values{"reason": {"I wonder"}}).Is(403)
+	s.Owner.Get("/incidents/" + brief.Reference).Is(404)
+
+	s.Owner.Post("/settings/audit/abandoned", url.Values{"reason": {""}}).Is(422).Has("Say why")
+	s.Owner.Post("/settings/audit/abandoned", url.Values{"reason": {"Ben has left us"}}).Is(200).Has("Quartz leak")
+	s.Work()
+	s.Owner.Get("/incidents/"+brief.Reference).Is(200).Has("Quartz leak", "took this private incident over", "Ben has left us")
+	s.Owner.Get("/settings/audit").Is(200).Lacks("Take over")
+	admin.Get("/settings/audit").Is(200).Has("took over private incidents that nobody saw any more", "Ben has left us").Lacks("Quartz")
+}

@@ -49,6 +49,15 @@ var private = map[string]Verb{
 	"DenyAccess": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.DenyAccess(ctx, incident.DenyAccess{Request: w.AccessRequest})
 	}),
+	"Abandoned": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (int, error) {
+		return a.Incidents.Abandoned(ctx)
+	})},
+	"LastMembers": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (map[id.ID]int, error) {
+		return a.Incidents.LastMembers(ctx)
+	})},
+	"TakeOver": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) ([]incident.Brief, error) {
+		return a.Incidents.TakeOver(ctx, incident.TakeOver{Reason: "Nobody is left."})
+	})},
 	// The same answer, whatever there is.
 	"RequestAccess": {Stranger: Own, Call: func(ctx context.Context, a *app.App, w *World) (any, error) {
 		_, err := a.Incidents.RequestAccess(ctx, incident.RequestAccess{Reference: string(w.Private)})
@@ -56,7 +65,8 @@ var private = map[string]Verb{
 	}},
 }
 
-// private adds an incident that only the owner and the member see, and that somebody asks to see.
+// private adds an incident that only the owner and the member see, and that somebody asks to see; and one that nobody
+// sees any more.
 func (w *World) private(t testing.TB, s *scenario.Scenario) {
 	t.Helper()
 	brief, err := s.App.Incidents.Declare(w.Context, incident.Declare{Name: Marker + " private", Private: true})
@@ -78,4 +88,11 @@ func (w *World) private(t testing.TB, s *scenario.Scenario) {
 		t.Fatalf("nobody asks for access: %+v, %v", access, err)
 	}
 	w.AccessRequest = access.Requests[0].ID
+	hermit := s.PersonOf(w.Organisation, Marker+"hermit", authz.Responder)
+	if _, err := s.App.Incidents.Declare(hermit.Context(), incident.Declare{Name: Marker + " abandoned", Private: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.App.Users.Deactivate(w.Context, hermit.ID); err != nil {
+		t.Fatal(err)
+	}
 }

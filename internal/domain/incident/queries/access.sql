@@ -106,3 +106,22 @@ RETURNING id;
 -- name: RequestsOf :many
 SELECT id FROM muster.incident_access_request
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND user_id = @user_id ORDER BY asked_at DESC, id DESC LIMIT 20;
+
+-- name: Abandoned :many
+-- The private incidents of which everybody who was in them is deactivated.
+SELECT i.id FROM muster.incident i
+WHERE i.organisation_id = muster.current_organisation() AND i.private AND i.mode <> 'tutorial'
+  AND NOT EXISTS (SELECT FROM muster.incident_access a
+    JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+    WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = i.id AND u.state = 'active')
+ORDER BY i.number;
+
+-- name: LastMembers :many
+-- Those who alone see some private incidents, and how many.
+SELECT o.user_id, count(*) AS total FROM (
+  SELECT min(a.user_id)::text AS user_id FROM muster.incident_access a
+  JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id AND u.state = 'active'
+  JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id AND i.private AND i.mode <> 'tutorial'
+  WHERE a.organisation_id = muster.current_organisation()
+  GROUP BY a.incident_id HAVING count(*) = 1) o
+GROUP BY o.user_id;

@@ -74,8 +74,12 @@ func (p *Pages) view(r *http.Request) (listView, error) {
 			return listView{}, err
 		}
 	}
+	alone, err := p.alone(r)
+	if err != nil {
+		return listView{}, err
+	}
 	for _, u := range found.Users {
-		view.Rows = append(view.Rows, p.row(r, viewer, u, invitations))
+		view.Rows = append(view.Rows, p.row(r, viewer, u, invitations, alone))
 	}
 	view.Here = view.address(view.State, after)
 	if found.More {
@@ -107,7 +111,7 @@ func (v listView) address(state user.State, after id.ID) string {
 	return strings.TrimSuffix("/people?"+query.Encode(), "?")
 }
 
-func (p *Pages) row(r *http.Request, viewer page.Viewer, u user.User, invitations map[id.ID]user.OpenInvitation) rowView {
+func (p *Pages) row(r *http.Request, viewer page.Viewer, u user.User, invitations map[id.ID]user.OpenInvitation, alone map[id.ID]int) rowView {
 	now := p.Clock.Now()
 	row := rowView{
 		ID: u.ID, Email: u.Email, Role: string(u.Role),
@@ -126,7 +130,7 @@ func (p *Pages) row(r *http.Request, viewer page.Viewer, u user.User, invitation
 		}
 	}
 	if viewer.Permissions.Has(authz.ManageUsers) {
-		row.Menu = menu(u, viewer)
+		row.Menu = menu(u, viewer, alone[u.ID])
 	}
 	return row
 }
@@ -136,8 +140,8 @@ func place(zone string) string {
 	return strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")
 }
 
-// menu lists what somebody who manages people can do with one of them.
-func menu(u user.User, viewer page.Viewer) []ui.MenuItem {
+// menu lists what somebody who manages people can do with one of them, who alone sees a number of private incidents.
+func menu(u user.User, viewer page.Viewer, alone int) []ui.MenuItem {
 	at := "/people/" + string(u.ID)
 	if u.Role == authz.Owner && !viewer.Permissions.Has(authz.ManageOwners) {
 		return nil
@@ -147,7 +151,7 @@ func menu(u user.User, viewer page.Viewer) []ui.MenuItem {
 	case u.State == user.StateActive:
 		return []ui.MenuItem{role, {
 			Label: "Deactivate", Icon: "x", Href: at + "/active", Method: http.MethodDelete, Danger: true,
-			Asks: "Deactivate " + u.Name + "? They are signed out at once and can no longer act. What they did stays, and you can reactivate them.",
+			Asks: deactivation(u.Name, alone),
 		}}
 	case u.State == user.StateInvited:
 		return []ui.MenuItem{
@@ -187,5 +191,9 @@ func (p *Pages) reactivate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) deactivate(w http.ResponseWriter, r *http.Request) error {
-	return p.act(w, r, "Deactivated and signed out.", func(who id.ID) error { return p.Users.Deactivate(r.Context(), who) })
+	alone, err := p.alone(r)
+	if err != nil {
+		return err
+	}
+	return p.act(w, r, deactivated(alone[id.ID(r.PathValue("user"))]), func(who id.ID) error { return p.Users.Deactivate(r.Context(), who) })
 }

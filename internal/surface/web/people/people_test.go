@@ -14,11 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/timer"
 	"github.com/musterhq/muster/internal/surface/web/layout"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	web "github.com/musterhq/muster/internal/surface/web/people"
@@ -63,7 +65,7 @@ func open(t *testing.T) *desk {
 		PushKey: func(context.Context) (string, error) { return "", nil },
 	}
 	mux, blobs := http.NewServeMux(), shelf{}
-	web.New(web.Needs{Frame: frame, Clock: h.Clock, Users: h.Users, Accounts: h.Accounts, Auth: h.Auth, Blobs: blobs}).Routes(mux)
+	web.New(web.Needs{Frame: frame, Clock: h.Clock, Users: h.Users, Accounts: h.Accounts, Auth: h.Auth, Blobs: blobs, Incidents: incident.New(h.DB, h.Bus, h.Clock, timer.New(h.DB, h.Clock))}).Routes(mux)
 	return &desk{House: h, handler: httpx.Chain(mux, httpx.MethodOverride), blobs: blobs}
 }
 

@@ -53,7 +53,11 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := personView{rowView: p.row(r, viewer, u, nil), State: u.State, Since: l.Moment(u.CreatedAt), AllHref: "/incidents?participant=" + string(u.ID)}
+	alone, err := p.alone(r)
+	if err != nil {
+		return err
+	}
+	v := personView{rowView: p.row(r, viewer, u, nil, alone), State: u.State, Since: l.Moment(u.CreatedAt), AllHref: "/incidents?participant=" + string(u.ID)}
 	if !viewer.Permissions.Has(authz.ViewIncidents) {
 		return p.showPerson(w, r, v)
 	}

@@ -13,7 +13,9 @@ const mostEntries = 100
 
 // auditView is a page of the log.
 type auditView struct {
-	Days []auditDay
+	// Abandoned says that nobody sees some private incidents, to who can take them over.
+	Abandoned string
+	Days      []auditDay
 	// Older leads to what was before, empty at the beginning of time; Later marks that this is not the newest page.
 	Older string
 	Later bool
@@ -48,6 +50,9 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) error {
 	if len(logged) > mostEntries {
 		logged = logged[:mostEntries]
 		v.Older = "/settings/audit?before=" + string(logged[mostEntries-1].ID)
+	}
+	if v.Abandoned, err = p.abandoned(r); err != nil {
+		return err
 	}
 	names, err := p.auditNames(r.Context())
 	if err != nil {

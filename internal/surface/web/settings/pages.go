@@ -81,6 +81,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
 	on("GET /settings/audit", p.audit)
+	on("GET "+takeOverPath, p.takeOverForm)
+	on("POST "+takeOverPath, p.takeOver)
 	on("GET "+featuresPath, p.features)
 	on("PUT "+featuresPath, p.useFeatures)
 

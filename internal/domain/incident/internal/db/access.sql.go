@@ -12,6 +12,36 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const abandoned = `-- name: Abandoned :many
+SELECT i.id FROM muster.incident i
+WHERE i.organisation_id = muster.current_organisation() AND i.private AND i.mode <> 'tutorial'
+  AND NOT EXISTS (SELECT FROM muster.incident_access a
+    JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+    WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = i.id AND u.state = 'active')
+ORDER BY i.number
+`
+
+// The private incidents of which everybody who was in them is deactivated.
+func (q *Queries) Abandoned(ctx context.Context) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, abandoned)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const accessList = `-- name: AccessList :many
 SELECT a.user_id, a.granted_at, u.name, u.avatar_key, u.state,
   ARRAY(SELECT r.name FROM muster.incident_role_assignment h
@@ -302,6 +332,42 @@ func (q *Queries) LastAttempt(ctx context.Context, userID id.ID) (time.Time, err
 	var asked_at time.Time
 	err := row.Scan(&asked_at)
 	return asked_at, err
+}
+
+const lastMembers = `-- name: LastMembers :many
+SELECT o.user_id, count(*) AS total FROM (
+  SELECT min(a.user_id)::text AS user_id FROM muster.incident_access a
+  JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id AND u.state = 'active'
+  JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id AND i.private AND i.mode <> 'tutorial'
+  WHERE a.organisation_id = muster.current_organisation()
+  GROUP BY a.incident_id HAVING count(*) = 1) o
+GROUP BY o.user_id
+`
+
+type LastMembersRow struct {
+	UserID string
+	Total  int64
+}
+
+// Those who alone see some private incidents, and how many.
+func (q *Queries) LastMembers(ctx context.Context) ([]LastMembersRow, error) {
+	rows, err := q.db.Query(ctx, lastMembers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastMembersRow
+	for rows.Next() {
+		var i LastMembersRow
+		if err := rows.Scan(&i.UserID, &i.Total); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockAccessRequest = `-- name: LockAccessRequest :one
