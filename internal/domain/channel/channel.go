@@ -174,6 +174,7 @@ type drawn struct {
 	Bookmarks []chat.Bookmark `json:"bookmarks,omitempty"`
 	Members   []id.ID         `json:"members,omitempty"`
 	Private   bool            `json:"private,omitempty"`
+	Card      string          `json:"card,omitempty"` // a digest of what the first card tells
 	// Told is up to when what waited was announced in one message.
 	Told time.Time `json:"told,omitzero"`
 }

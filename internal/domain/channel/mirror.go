@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,34 +19,43 @@ import (
 
 // mirror puts everything that was said or changed in the room since the last time at the end of the channel's outbox. The
 // number up to which it did is written with it, so that each thing is said once whatever dies in between.
-func (s *Service) mirror(ctx context.Context, row db.MusterChannel) error {
+func (s *Service) mirror(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
 	for from := row.MirroredSeq; ; {
 		messages, err := s.Rooms.After(ctx, row.IncidentID, from, room.MaxPage)
 		if err != nil || len(messages) == 0 {
-			return err
+			return row, err
 		}
 		told, err := s.activities(ctx, messages)
 		if err != nil {
-			return err
+			return row, err
+		}
+		var now standing
+		if begins(messages) {
+			if now, err = s.standing(ctx, row); err != nil {
+				return row, err
+			}
+			if row, _, err = tells(row, now); err != nil {
+				return row, err
+			}
 		}
 		last := messages[len(messages)-1].Changed
 		err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 			q := db.New(tx)
-			now, err := q.LockChannel(ctx, row.ConversationID)
+			held, err := q.LockChannel(ctx, row.ConversationID)
 			if err != nil {
 				return fmt.Errorf("lock a channel: %w", err)
 			}
-			if now.MirroredSeq != from || now.Private != row.Private { // another worker was here, or it was made private: the next visit goes on
+			if held.MirroredSeq != from || held.Private != row.Private { // another worker was here, or it was made private: the next visit goes on
 				return nil
 			}
-			b := batch{s: s, tx: tx, q: q, row: now, told: told}
+			b := batch{s: s, tx: tx, q: q, row: held, told: told, standing: now}
 			if err := b.add(ctx, messages); err != nil {
 				return err
 			}
 			return q.SetMirrored(ctx, db.SetMirroredParams{ConversationID: row.ConversationID, MirroredSeq: last})
 		})
 		if err != nil {
-			return err
+			return row, err
 		}
 		from = last
 	}
@@ -73,6 +81,8 @@ type batch struct {
 	q    *db.Queries
 	row  db.MusterChannel
 	told map[id.ID]timeline.Activity
+	// standing is what the first card tells, where it is among the messages.
+	standing standing
 	// lines are those of things done that nothing was said between: they become one message.
 	lines []room.Message
 }
@@ -274,12 +284,11 @@ func (b *batch) said(m room.Message) (chat.Message, error) {
 		return chat.Say("", chat.Context(sentence(all...))), nil
 	}
 	if m.Kind == room.FromBot {
-		var message chat.Message
-		if err := json.Unmarshal(m.Blocks, &message); err != nil {
-			return message, fmt.Errorf("read what Muster says in message %s: %w", m.ID, err)
+		message, err := botMessage(m)
+		if err == nil && m.ClientKey == firstCard {
+			message = b.standing.card(message)
 		}
-		message.Target = ""
-		return message, nil
+		return message, err
 	}
 	var blocks []chat.Block
 	if !m.Document.Empty() {

@@ -111,10 +111,14 @@ func (s *Service) tend(ctx context.Context, row db.MusterChannel) (time.Time, er
 	if State(row.State) != Opened {
 		return time.Time{}, nil
 	}
-	if err := s.mirror(ctx, row); err != nil {
+	row, err := s.mirror(ctx, row)
+	if err != nil {
 		return time.Time{}, err
 	}
-	row, err := s.announce(ctx, row)
+	if row, err = s.renew(ctx, row); err != nil {
+		return time.Time{}, err
+	}
+	row, err = s.announce(ctx, row)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -68,7 +68,7 @@ func (b *Bot) offerComms(ctx context.Context, in id.ID) error {
 			chat.Button{Action: "incident.role.take", Value: value, Label: "Take comms", Style: chat.Primary},
 			chat.Button{Action: "incident.role.ask", Value: value, Label: "Ask someone"},
 		),
-		chat.Context(words("In one line: `/"+role.Role.Shortform+" me`")),
+		chat.Context(words("In one line: `/inc "+role.Role.Shortform+" me`")),
 	))
 }
 
