@@ -22,6 +22,9 @@ func (a *App) runClock(ctx context.Context) error {
 		supervise.Go(ctx, "read the people of Slack", func(ctx context.Context) { every(ctx, time.Hour, a.Workspaces.Sweep) })
 		supervise.Go(ctx, "forget what Slack sent", func(ctx context.Context) { every(ctx, time.Hour, a.SlackDoors.Forget) })
 	}
+	if a.Config.SlackAppToken != "" {
+		supervise.Go(ctx, "hear Slack", a.hear)
+	}
 	if a.Config.HeartbeatURL != "" {
 		supervise.Go(ctx, "heartbeat", a.keepBeating)
 	}

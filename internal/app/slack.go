@@ -57,6 +57,15 @@ func (a *App) chat(options Options, needs workspace.Needs) {
 	a.ChatOutbox = chat.NewOutbox(a.DB, a.Clock, a.Slack)
 }
 
+// socket is how Slack is reached from here.
+func (a *App) socket(options Options, needs workspace.Needs) inboundslack.Socket {
+	client := options.Slack
+	if client == nil {
+		client = httpx.TrustedClient(slackPatience)
+	}
+	return inboundslack.Socket{Token: a.Config.SlackAppToken, URL: needs.App.Site + "/api/", HTTP: client}
+}
+
 // slackHooks is where Slack calls.
 const slackHooks = "/hooks/slack/"
 
@@ -67,6 +76,9 @@ func (a *App) inbox() *inboundslack.Doors {
 		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Bot: a.Bot, Address: a.address,
 	})
 }
+
+// hear keeps a connection to Slack, over which it sends what it cannot send to an address.
+func (a *App) hear(ctx context.Context) { a.SlackDoors.Listen(ctx, a.Socket) }
 
 // pump brings rooms and their channels together until ctx ends.
 func (a *App) pump(ctx context.Context) {

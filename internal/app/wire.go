@@ -143,8 +143,9 @@ type App struct {
 	Slack       *slack.Platform
 	SlackClient *slack.Client
 
-	// SlackDoors take what Slack sends.
+	// SlackDoors take what Slack sends, to an address or over the Socket.
 	SlackDoors *inboundslack.Doors
+	Socket     inboundslack.Socket
 
 	// Metrics are the figures of this process.
 	Metrics *telemetry.Metrics
@@ -260,6 +261,7 @@ func (a *App) domains(options Options) {
 	slackNeeds := a.slack(options)
 	a.Workspaces = workspace.New(db, bus, clk, slackNeeds)
 	a.chat(options, slackNeeds)
+	a.Socket = a.socket(options, slackNeeds)
 	a.Features = feature.New(db, bus, clk)
 	a.Forms = form.New(db, bus, clk, incident.OptionHolders{})
 	a.Incidents = incident.New(db, bus, clk, a.Timers)
