@@ -90,6 +90,7 @@ func run(ctx context.Context) (err error) {
 		{"pages", func(ctx context.Context) error { return b.pages(ctx, incidents, messages) }},
 		{"nudges", b.nudges},
 		{"explain", b.explain},
+		{"outage", b.outage},
 	} {
 		if !wanted(part.name) {
 			continue

@@ -216,6 +216,11 @@ func (o *Outbox) finish(ctx context.Context, e entry, external string, sendErr e
 				WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 AND state = 'waiting'`, e.id, external, now)
 			return err
 		}
+		if Paced(sendErr) {
+			_, err := tx.Exec(ctx, `UPDATE muster.chat_outbox SET next_attempt_at = $2
+				WHERE organisation_id = (SELECT muster.current_organisation()) AND id = $1 AND state = 'waiting'`, e.id, now.Add(wait(e.attempts, sendErr)))
+			return err
+		}
 		state := "waiting"
 		if errors.Is(sendErr, ErrRefused) {
 			state = "failed"

@@ -77,6 +77,8 @@ type Opening struct {
 type Later struct {
 	After time.Duration
 	Err   error
+	// Paced says that the platform was not asked at all, because it would be too often: no trouble, and no attempt.
+	Paced bool
 }
 
 // Error says how long to wait and why.
@@ -87,3 +89,9 @@ func (l *Later) Unwrap() error { return l.Err }
 
 // ErrRefused marks an error of a platform that no repetition will change: an archived conversation, a message that is gone.
 var ErrRefused = errors.New("the chat platform refuses it for good")
+
+// Paced reports whether an error only says that the platform is asked a little later.
+func Paced(err error) bool {
+	var later *Later
+	return errors.As(err, &later) && later.Paced
+}

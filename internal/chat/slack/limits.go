@@ -163,7 +163,7 @@ func (l *limits) take(ctx context.Context, c call) error {
 			return nil
 		}
 		if now.Add(rest).Sub(began) > l.patience {
-			return &chat.Later{After: rest, Err: errPaced}
+			return &chat.Later{After: rest, Err: errPaced, Paced: true}
 		}
 		for _, b := range buckets {
 			if !slices.Contains(b.waiting, mine) {

@@ -112,10 +112,9 @@ func (now standing) card(of chat.Message) chat.Message {
 
 // renew puts an edit of the card at the end of the outbox when the incident stands elsewhere than the card tells. What the
 // card tells is kept with what else the channel was made to look like; where that was lost, the edit is made again.
-func (s *Service) renew(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
-	value, err := s.streamValue(ctx, row.IncidentID)
-	if err != nil || value == row.DrawnSeq {
-		return row, err
+func (s *Service) renew(ctx context.Context, row db.MusterChannel, value int64) (db.MusterChannel, error) {
+	if value == row.DrawnSeq {
+		return row, nil
 	}
 	now, err := s.standing(ctx, row)
 	if err != nil {

@@ -18,13 +18,9 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-// draw makes the channel look as the incident is now: its name, topic, links and members, and whether it is archived. It
+// draw makes the channel look as the incident is at a value of its stream: its name, topic, links and members, and whether it is archived. It
 // returns when it wants to be called again, zero for when the incident changes.
-func (s *Service) draw(ctx context.Context, row db.MusterChannel) (time.Time, error) {
-	value, err := s.streamValue(ctx, row.IncidentID)
-	if err != nil {
-		return time.Time{}, err
-	}
+func (s *Service) draw(ctx context.Context, row db.MusterChannel, value int64) (time.Time, error) {
 	now := s.clock.Now()
 	if value == row.DrawnSeq {
 		if row.ArchiveAt == nil {

@@ -17,13 +17,17 @@ import (
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
-// mirror puts everything that was said or changed in the room since the last time at the end of the channel's outbox. The
-// number up to which it did is written with it, so that each thing is said once whatever dies in between.
-func (s *Service) mirror(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
+// mirror puts everything that was said or changed in the room since the last time, up to a value of its stream at least, at
+// the end of the channel's outbox. The number up to which it did is written with it, so that each thing is said once
+// whatever dies in between.
+func (s *Service) mirror(ctx context.Context, row db.MusterChannel, value int64) (db.MusterChannel, error) {
 	for from := row.MirroredSeq; ; {
 		messages, err := s.Rooms.After(ctx, row.IncidentID, from, room.MaxPage)
-		if err != nil || len(messages) == 0 {
+		if err != nil {
 			return row, err
+		}
+		if len(messages) == 0 {
+			return row, s.mirrored(ctx, row, from, value)
 		}
 		told, err := s.activities(ctx, messages)
 		if err != nil {
@@ -59,6 +63,16 @@ func (s *Service) mirror(ctx context.Context, row db.MusterChannel) (db.MusterCh
 		}
 		from = last
 	}
+}
+
+// mirrored notes that nothing else was said up to a value of the stream.
+func (s *Service) mirrored(ctx context.Context, row db.MusterChannel, from, value int64) error {
+	if value <= from {
+		return nil
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return db.New(tx).PassMirrored(ctx, db.PassMirroredParams{ConversationID: row.ConversationID, From: from, Value: value})
+	})
 }
 
 func (s *Service) activities(ctx context.Context, messages []room.Message) (map[id.ID]timeline.Activity, error) {

@@ -67,7 +67,10 @@ func (s *Service) leave(ctx context.Context, row db.MusterChannel, visitor strin
 	if !again.IsZero() {
 		next.Again = again
 	}
-	if trouble != nil {
+	switch {
+	case chat.Paced(trouble):
+		next.Attempts, next.Trouble, next.Again = row.Attempts, row.Trouble, now.Add(pause(0, trouble))
+	case trouble != nil:
 		next.Attempts, next.Trouble = row.Attempts+1, short(trouble)
 		next.Again = now.Add(pause(int(row.Attempts), trouble))
 		slog.WarnContext(ctx, "a channel could not be kept as the incident is", "incident", row.IncidentID, "attempt", next.Attempts, "error", trouble)
@@ -111,22 +114,26 @@ func (s *Service) tend(ctx context.Context, row db.MusterChannel) (time.Time, er
 	if State(row.State) != Opened {
 		return time.Time{}, nil
 	}
-	row, err := s.mirror(ctx, row)
+	value, err := s.streamValue(ctx, row.IncidentID)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if row, err = s.renew(ctx, row); err != nil {
+	if value > row.MirroredSeq {
+		if row, err = s.mirror(ctx, row, value); err != nil {
+			return time.Time{}, err
+		}
+	}
+	if row, err = s.renew(ctx, row, value); err != nil {
 		return time.Time{}, err
 	}
-	row, err = s.announce(ctx, row)
-	if err != nil {
+	if row, err = s.announce(ctx, row); err != nil {
 		return time.Time{}, err
 	}
 	sent, err := s.Outbox.Drain(ctx, row.ConversationID)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("say what waits: %w", err)
 	}
-	due, err := s.draw(ctx, row)
+	due, err := s.draw(ctx, row, value)
 	if err != nil {
 		return time.Time{}, err
 	}

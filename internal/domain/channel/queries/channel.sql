@@ -118,3 +118,8 @@ WHERE c.organisation_id = muster.current_organisation() AND c.team_id = $1 AND c
   AND i.organisation_id = c.organisation_id AND i.id = c.incident_id AND i.status_category IN ('live', 'triage')
   AND EXISTS (SELECT FROM muster.slack_workspace w WHERE w.organisation_id = c.organisation_id AND w.team_id = c.team_id AND w.down_since IS NOT NULL)
 RETURNING c.incident_id, c.private;
+
+-- PassMirrored goes on to a number before which nothing was said, unless somebody else went on meanwhile.
+-- name: PassMirrored :exec
+UPDATE muster.channel SET mirrored_seq = sqlc.arg('value')::bigint
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND mirrored_seq = sqlc.arg('from')::bigint;

@@ -281,6 +281,23 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 	return i, err
 }
 
+const passMirrored = `-- name: PassMirrored :exec
+UPDATE muster.channel SET mirrored_seq = $2::bigint
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND mirrored_seq = $3::bigint
+`
+
+type PassMirroredParams struct {
+	ConversationID id.ID
+	Value          int64
+	From           int64
+}
+
+// PassMirrored goes on to a number before which nothing was said, unless somebody else went on meanwhile.
+func (q *Queries) PassMirrored(ctx context.Context, arg PassMirroredParams) error {
+	_, err := q.db.Exec(ctx, passMirrored, arg.ConversationID, arg.Value, arg.From)
+	return err
+}
+
 const putSettings = `-- name: PutSettings :exec
 INSERT INTO muster.channel_settings (organisation_id, opens, name, archive_after_days, team_id)
 VALUES ($1, $2, $3, $4, coalesce($5::text, ''))
