@@ -166,18 +166,18 @@ func (s *Slack) Create(manifest slackapi.Manifest) {
 	}
 }
 
-// Delivery is an event that was sent to the app.
+// Delivery is an event that was sent to the app, and how its door answered.
 type Delivery struct {
 	Event  string
 	Status int
-	Took   int // milliseconds
 }
 
 // Deliveries returns the events that were sent, the oldest first.
-func (s *Slack) Deliveries() (sent []Delivery) {
+func (s *Slack) Deliveries() []Delivery {
 	s.t.Helper()
+	var sent struct{ Deliveries []Delivery }
 	s.ask(http.MethodGet, "/_test/deliveries", nil, &sent)
-	return sent
+	return sent.Deliveries
 }
 
 func (s *Slack) ask(method, path string, body []byte, answer any) {

@@ -95,7 +95,7 @@ slackPlugin.register = function (server, store, webhooks, baseUrl, tokens) {
     webhooks.register({ url, events, active: true, owner: 'slack' })
     return c.json({ ok: true })
   })
-  server.get('/_test/deliveries', (c) => c.json(webhooks.getDeliveries().map((d) => ({ event: d.event, status: d.status_code, took: d.duration }))))
+  server.get('/_test/deliveries', (c) => c.json({ deliveries: webhooks.getDeliveries().map((d) => ({ event: d.event, status: d.status_code })) }))
 
   const registered = register.call(this, server, store, webhooks, baseUrl, tokens)
 

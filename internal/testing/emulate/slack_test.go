@@ -2,6 +2,7 @@ package emulate_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -61,6 +62,7 @@ func TestSlackAsOthersUnderstandIt(t *testing.T) {
 		{"bookmarks", bookmarks},
 		{"views", views},
 		{"an incident", anIncident},
+		{"events", events},
 	} {
 		if !t.Run(part.name, func(t *testing.T) {
 			now := *s
@@ -90,7 +92,7 @@ func (s *stage) ok(err error) {
 }
 
 func install(s *stage) {
-	s.at.Create(slack.Manifest(slack.ManifestOptions{URL: s.URL, Socket: true}))
+	s.at.Create(slack.Manifest(slack.ManifestOptions{URL: s.URL}))
 	page := s.Owner.Get("/settings/slack/connect").Is(http.StatusOK)
 	back := s.at.Allow(page.Body, "Ada")
 	s.Owner.Get(back.RequestURI()).Is(http.StatusOK).Has("Night shift", "Connected by Ada", "Every permission that Muster needs is there")
@@ -335,8 +337,7 @@ func anIncident(s *stage) {
 	declared := must(s.App.Incidents.Declare(s.ben.Context(), incident.Declare{Name: "Cards are refused", Severity: severities[0].ID}))(s.T)
 	s.Work()
 	s.ok(s.App.Channels.Tend(s.ctx))
-	channel := must(s.App.Channels.Of(s.ctx, declared.ID))(s.T)
-	ref := channel.Ref(slack.Name)
+	ref := must(s.App.Channels.Of(s.ctx, declared.ID))(s.T).Ref(slack.Name)
 	now := must(s.api.Info(s.ctx, ref))(s.T)
 	if now.Name != "inc-1-cards-are-refused" || !strings.HasPrefix(now.Topic, severities[0].Name+" · ") || !strings.HasSuffix(now.Topic, "Ben leads") {
 		s.Errorf("the channel is %+v", now)
@@ -355,5 +356,86 @@ func anIncident(s *stage) {
 		return strings.Contains(string(m.Blocks), "Cards are refused") && strings.Contains(string(m.Blocks), `"button"`)
 	}) {
 		s.Error("there is no card with buttons")
+	}
+}
+
+// written is what people wrote in an incident's room, once Muster has dealt with everything that Slack sent.
+func (s *stage) written(in id.ID) (said []room.Message) {
+	s.Helper()
+	var left int
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		s.ok(s.App.DB.Pool().QueryRow(s.ctx, "SELECT count(*) FROM muster.slack_delivery WHERE state = 'waiting'").Scan(&left))
+		if left == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			s.Fatalf("%d things that Slack sent are still waiting", left)
+		}
+	}
+	all := must(s.App.Rooms.After(s.ctx, in, 0, room.MaxPage))(s.T)
+	slices.SortFunc(all, func(a, b room.Message) int { return cmp.Compare(a.Seq, b.Seq) })
+	return slices.DeleteFunc(all, func(m room.Message) bool { return m.Kind != room.FromPerson })
+}
+
+func events(s *stage) {
+	declared := must(s.App.Incidents.Declare(s.ben.Context(), incident.Declare{Name: "Search is slow"}))(s.T)
+	must(s.App.Rooms.Post(s.ben.Context(), room.Post{Incident: declared.ID, ClientKey: "web", Source: "Said in Muster"}))(s.T)
+	s.Work()
+	s.ok(s.App.Channels.Tend(s.ctx))
+	channel := strings.TrimPrefix(must(s.App.Channels.Of(s.ctx, declared.ID))(s.T).External, emulate.Team+"/")
+	if said := s.written(declared.ID); len(said) != 1 {
+		s.Fatalf("an echo was taken for news: %+v", said)
+	}
+
+	_, _, _, err := s.adas.JoinConversationContext(s.ctx, channel)
+	s.ok(err)
+	text := func(words string) slackapi.MsgOption { return slackapi.MsgOptionText(words, false) }
+	_, first, err := s.bens.PostMessageContext(s.ctx, channel, text("It is the *index*, <@"+s.ada+"> &amp; friends"))
+	s.ok(err)
+	_, _, err = s.adas.PostMessageContext(s.ctx, channel, text("Which one?"), slackapi.MsgOptionTS(first))
+	s.ok(err)
+	_, gone, err := s.adas.PostMessageContext(s.ctx, channel, text("Wrong channel"))
+	s.ok(err)
+	_, _, _, err = s.bens.UpdateMessageContext(s.ctx, channel, first, text("It is the *big* index"))
+	s.ok(err)
+	_, _, err = s.adas.DeleteMessageContext(s.ctx, channel, gone)
+	s.ok(err)
+	item := slackapi.NewRefToMessage(channel, first)
+	s.ok(s.adas.AddReactionContext(s.ctx, "eyes", item))
+	s.ok(s.adas.AddPinContext(s.ctx, channel, item))
+	log := []byte("level=error index=orders\n")
+	_, err = s.bens.UploadFileContext(s.ctx, slackapi.UploadFileParameters{Channel: channel, Filename: "index.log", FileSize: len(log), Reader: bytes.NewReader(log), InitialComment: "The log"})
+	s.ok(err)
+
+	said := s.written(declared.ID)
+	if len(said) != 5 {
+		s.Fatalf("the room has %d messages: %+v", len(said), said)
+	}
+	switch big, which, wrong, file := said[1], said[2], said[3], said[4]; {
+	case big.Source != "It is the **big** index" || big.Author.ID != s.ben.ID || big.Origin != slack.Name || big.EditedAt == nil:
+		s.Errorf("the first message is %+v", big)
+	case len(big.Reactions) != 1 || big.Reactions[0].Emoji != "👀" || big.PinnedAt == nil:
+		s.Errorf("it has %+v, pinned %v", big.Reactions, big.PinnedAt)
+	case which.Parent != big.ID || which.Author.ID != s.Owner.ID:
+		s.Errorf("the reply is %+v", which)
+	case !wrong.Deleted:
+		s.Errorf("what was deleted is %+v", wrong)
+	case file.Source != "The log" || len(file.Files) != 1 || file.Files[0].Name != "index.log" || file.Files[0].Size != int64(len(log)):
+		s.Errorf("the file is %+v", file)
+	}
+	people := must(s.App.Incidents.People(s.ctx, declared.ID))(s.T)
+	if !slices.ContainsFunc(people, func(p incident.Participant) bool { return p.ID == s.Owner.ID }) {
+		s.Errorf("Ada joined in Slack, and those in the incident are %+v", people)
+	}
+	// What came in goes nowhere again, and marks made in Slack are not set by Muster too.
+	before := len(s.stands(slack.Ref(emulate.Team, channel)))
+	s.ok(s.App.Channels.Tend(s.ctx))
+	if after := len(s.stands(slack.Ref(emulate.Team, channel))); after != before {
+		s.Errorf("of %d messages came %d", before, after)
+	}
+	for _, sent := range s.at.Deliveries() {
+		if sent.Status != http.StatusOK {
+			s.Errorf("%s was answered with %d", sent.Event, sent.Status)
+		}
 	}
 }
