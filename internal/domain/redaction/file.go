@@ -17,7 +17,8 @@ import (
 	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
-// RemoveFile removes a file of a room with its content: every address that was given out for it dies.
+// RemoveFile removes a file of a room with its content: every address that was given out for it dies. Its copies in the
+// rooms into which a message took it along go as well, those too that the actor does not see.
 type RemoveFile struct{ Incident, File id.ID }
 
 // File is what can be removed.
@@ -49,7 +50,7 @@ func (s *Service) Files(ctx context.Context, inc id.ID) ([]File, error) {
 	return files, err
 }
 
-// RemoveFile takes a file off every message and out of the store.
+// RemoveFile takes a file and its copies off every message and out of the store.
 func (s *Service) RemoveFile(ctx context.Context, cmd RemoveFile) error {
 	scope, err := tenant.Require(ctx, authz.ViewIncidents)
 	if err != nil {
@@ -63,40 +64,93 @@ func (s *Service) RemoveFile(ctx context.Context, cmd RemoveFile) error {
 		if err := allow(ctx, tx, scope, held.ID); err != nil {
 			return err
 		}
-		var key string
-		var small *string
-		err = tx.QueryRow(ctx, `SELECT key, thumbnail_key FROM muster.blob
-			WHERE organisation_id = muster.current_organisation() AND id = $1 AND incident_id = $2 FOR UPDATE`, string(cmd.File), string(held.ID)).Scan(&key, &small)
-		if postgres.None(err) {
-			return problem.Missing("file")
-		}
-		if err != nil {
-			return fmt.Errorf("read the file: %w", err)
-		}
-		rows, err := tx.Query(ctx, "DELETE FROM muster.room_file WHERE organisation_id = muster.current_organisation() AND blob_id = $1 RETURNING message_id", string(cmd.File))
-		if err != nil {
-			return fmt.Errorf("take the file off its messages: %w", err)
-		}
-		messages, err := pgx.CollectRows(rows, pgx.RowTo[id.ID])
-		if err != nil {
-			return fmt.Errorf("take the file off its messages: %w", err)
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM muster.blob WHERE organisation_id = muster.current_organisation() AND id = $1", string(cmd.File)); err != nil {
-			return fmt.Errorf("remove the file: %w", err)
-		}
-		if err := s.rooms.Redacted(ctx, tx, held.ID, messages, nil); err != nil {
+		var copies []fileCopy
+		err = s.sighted(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			copies, err = copiesOfFile(ctx, tx, cmd.File)
 			return err
-		}
-		keys := []string{key}
-		if small != nil {
-			keys = append(keys, *small)
-		}
-		if err := s.bus.Publish(ctx, tx, FileRemoved{About: held.About(), File: cmd.File, Keys: keys}); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, s.clock.Now(), audit.Entry{
-			Action: "redaction.file_removed", TargetType: "file", TargetID: cmd.File, Incident: held.ID, Private: held.Private,
 		})
+		if err != nil {
+			return err
+		}
+		if err := s.remove(ctx, tx, held, cmd.File); err != nil {
+			return err
+		}
+		return s.sighted(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			for _, one := range copies {
+				held, err := incident.Find(ctx, tx, one.incident)
+				if err != nil {
+					return err
+				}
+				if err := s.remove(ctx, tx, held, one.file); err != nil && !problem.Is(err, problem.NotFound) { // it may have gone meanwhile
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// fileCopy is the same file in the room of another incident.
+type fileCopy struct{ file, incident id.ID }
+
+// copiesOfFile lists, among what the transaction sees, the same files on the messages that a file's messages were copied
+// from or to, over any number of rooms.
+func copiesOfFile(ctx context.Context, tx pgx.Tx, file id.ID) ([]fileCopy, error) {
+	rows, err := tx.Query(ctx, `WITH RECURSIVE same AS (
+			SELECT m.id, m.copied_from_id FROM muster.room_file f
+				JOIN muster.room_message m ON m.organisation_id = f.organisation_id AND m.id = f.message_id
+			WHERE f.organisation_id = muster.current_organisation() AND f.blob_id = $1
+			UNION
+			SELECT o.id, o.copied_from_id FROM same s JOIN muster.room_message o
+				ON o.organisation_id = muster.current_organisation() AND (o.copied_from_id = s.id OR o.id = s.copied_from_id))
+		SELECT DISTINCT b.id, b.incident_id FROM same s
+			JOIN muster.room_file f ON f.organisation_id = muster.current_organisation() AND f.message_id = s.id
+			JOIN muster.blob b ON b.organisation_id = f.organisation_id AND b.id = f.blob_id
+			JOIN muster.blob a ON a.organisation_id = b.organisation_id AND a.id = $1
+		WHERE b.incident_id <> a.incident_id
+			AND (b.name, b.media_type, b.size_bytes, b.width, b.height) = (a.name, a.media_type, a.size_bytes, a.width, a.height)
+		ORDER BY b.id`, string(file))
+	if err != nil {
+		return nil, fmt.Errorf("find the copies of a file: %w", err)
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (c fileCopy, err error) { return c, r.Scan(&c.file, &c.incident) })
+}
+
+// remove takes one file of an incident away and tells of it there.
+func (s *Service) remove(ctx context.Context, tx pgx.Tx, held incident.Held, file id.ID) error {
+	var key string
+	var small *string
+	err := tx.QueryRow(ctx, `SELECT key, thumbnail_key FROM muster.blob
+		WHERE organisation_id = muster.current_organisation() AND id = $1 AND incident_id = $2 FOR UPDATE`, string(file), string(held.ID)).Scan(&key, &small)
+	if postgres.None(err) {
+		return problem.Missing("file")
+	}
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	rows, err := tx.Query(ctx, "DELETE FROM muster.room_file WHERE organisation_id = muster.current_organisation() AND blob_id = $1 RETURNING message_id", string(file))
+	if err != nil {
+		return fmt.Errorf("take the file off its messages: %w", err)
+	}
+	messages, err := pgx.CollectRows(rows, pgx.RowTo[id.ID])
+	if err != nil {
+		return fmt.Errorf("take the file off its messages: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM muster.blob WHERE organisation_id = muster.current_organisation() AND id = $1", string(file)); err != nil {
+		return fmt.Errorf("remove the file: %w", err)
+	}
+	if err := s.rooms.Redacted(ctx, tx, held.ID, messages, nil); err != nil {
+		return err
+	}
+	keys := []string{key}
+	if small != nil {
+		keys = append(keys, *small)
+	}
+	if err := s.bus.Publish(ctx, tx, FileRemoved{About: held.About(), File: file, Keys: keys}); err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, s.clock.Now(), audit.Entry{
+		Action: "redaction.file_removed", TargetType: "file", TargetID: file, Incident: held.ID, Private: held.Private,
 	})
 }
 

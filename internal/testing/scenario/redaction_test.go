@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/action"
@@ -234,6 +235,66 @@ func TestRedactedSecretGoesFromCopies(t *testing.T) {
 			}
 			petra.Get("/incidents/" + hidden.Reference + "/log").Is(http.StatusOK).Has("removed something confidential")
 			petra.Get("/incidents/" + hidden.Reference).Is(http.StatusOK).Has(redaction.Mark)
+		})
+	}
+}
+
+// TestRemovedFileGoesFromCopies removes a picture in a room in which its message was said or said again: it goes from all
+// of them, from a private incident too, and another picture of that message stays.
+func TestRemovedFileGoesFromCopies(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]int{"where it was said": 0, "in the copy": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scenario.New(t)
+			petra, ctx := s.Person("Petra", authz.Responder), s.Owner.Context()
+			must := func(_ any, err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			first, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Odd logins"})
+			must(first, err)
+			var files []id.ID
+			for _, width := range []int{3, 4} {
+				var picture bytes.Buffer
+				must(nil, png.Encode(&picture, image.NewGray(image.Rect(0, 0, width, 2))))
+				file, err := s.App.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: first.ID, Name: "screen.png", Content: &picture})
+				must(file, err)
+				files = append(files, file.ID)
+			}
+			said, err := s.App.Rooms.Post(ctx, room.Post{Incident: first.ID, ClientKey: "1", Source: "See the badge", Files: files})
+			must(said, err)
+			must(s.App.Rooms.Pin(ctx, room.Pin{Message: said.ID}))
+			hidden, err := s.App.Incidents.Declare(petra.Context(), incident.Declare{Name: "Break-in", Private: true, Message: said.ID})
+			must(hidden, err)
+			s.Work()
+			second, err := s.App.Incidents.Declare(ctx, incident.Declare{Name: "Badge readers"})
+			must(second, err)
+			must(s.App.Incidents.Merge(ctx, incident.Merge{Incident: first.ID, Into: second.ID}))
+			s.Work()
+			stored := func() []string {
+				t.Helper()
+				rows, err := s.App.DB.Pool().Query(t.Context(), `SELECT width || ' in ' || i.name FROM muster.blob b JOIN muster.incident i ON i.id = b.incident_id ORDER BY 1`)
+				must(nil, err)
+				all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+				must(nil, err)
+				return all
+			}
+			all := []string{"3 in Badge readers", "3 in Break-in", "3 in Odd logins", "4 in Badge readers", "4 in Break-in", "4 in Odd logins"}
+			if diff := cmp.Diff(all, stored()); diff != "" {
+				t.Fatalf("the pictures and their copies (-want +got):\n%s", diff)
+			}
+			in := []id.ID{first.ID, second.ID}[of]
+			var gone id.ID
+			must(nil, s.App.DB.Pool().QueryRow(t.Context(), `SELECT id FROM muster.blob WHERE incident_id = $1 AND width = 3`, in).Scan(&gone))
+			must(nil, s.App.Redactions.RemoveFile(ctx, redaction.RemoveFile{Incident: in, File: gone}))
+			s.Work()
+			if diff := cmp.Diff(all[3:], stored()); diff != "" {
+				t.Errorf("what is left (-want +got):\n%s", diff)
+			}
+			petra.Get("/incidents/" + hidden.Reference + "/log").Is(http.StatusOK).Has("removed a file")
 		})
 	}
 }

@@ -167,7 +167,7 @@ func (p *Pages) removeFileDialog(w http.ResponseWriter, r *http.Request, status 
 	for _, f := range files {
 		options = append(options, ui.Option{Value: string(f.ID), Label: f.Name, Chosen: string(f.ID) == form.Value("file")})
 	}
-	v := editView{Title: "Remove a file", Action: path(inc) + "/redact/file", Method: "POST", Submit: "Remove", Form: form, Hint: "For good, with its content.", Fields: []templ.Component{
+	v := editView{Title: "Remove a file", Action: path(inc) + "/redact/file", Method: "POST", Submit: "Remove", Form: form, Hint: "For good, with its content, here and in incidents that a message took it along to.", Fields: []templ.Component{
 		ui.Select(ui.FieldView{ID: "redact-file", Name: "file", Label: "File", Error: form.Error("file"), Hint: "Addresses of it that were given out stop working."}, options),
 	}}
 	return p.dialog(w, r, status, inc, v.Title, editDialog(v))
