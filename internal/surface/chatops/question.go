@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/question"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -15,13 +16,16 @@ import (
 
 // ask puts a question to whoever speaks for the incident; what is answered already is shown with it.
 func (b *Bot) ask(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
-	to, err := about(in)
-	if err != nil {
-		return chat.Reply{}, err
-	}
 	text := in.Text
 	if in.Kind == chat.Submission {
 		text = in.Values["question"]
+		if chosen := in.Values.Get("incident"); chosen != "" {
+			in.Value = chosen
+		}
+	}
+	to, err := about(in)
+	if err != nil {
+		return b.askFromOutside(ctx, in)
 	}
 	list, err := b.Questions.List(ctx, to)
 	if err != nil {
@@ -50,6 +54,34 @@ func (b *Bot) ask(ctx context.Context, in chat.Interaction) (chat.Reply, error) 
 		}
 	}
 	return chat.Whisper("reply", blocks...), nil
+}
+
+// askFromOutside is ask where no incident is at hand: the only one that is going on is meant, of several one is chosen.
+func (b *Bot) askFromOutside(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
+	live, err := b.Incidents.Live(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	var choices []chat.Option
+	for _, one := range live {
+		if one.Mode != incident.Test {
+			choices = append(choices, chat.Option{Value: string(one.ID), Label: richtext.Truncate(one.Reference+" "+one.Name, 70), Description: one.Status.Name})
+		}
+	}
+	switch len(choices) {
+	case 0:
+		return say("Nothing is going on that you could ask about. Declare what you see with `/inc` and a name."), nil
+	case 1:
+		in.Value = choices[0].Value
+		return b.ask(ctx, in)
+	}
+	return chat.Ask(chat.Form{
+		Action: "question.ask", Title: "Ask a question", Submit: "Ask", Intro: hint("/inc ask Is anyone charged twice?"),
+		Inputs: []chat.Input{
+			{Kind: chat.SelectInput, Name: "incident", Label: "About which incident", Required: true, Options: choices},
+			{Kind: chat.TextInput, Name: "question", Label: "What would you like to know?", Hint: "Whoever speaks for the incident answers.", Initial: in.Text, Required: true, Most: 500},
+		},
+	}), nil
 }
 
 func (b *Bot) askForm(to id.ID, list []question.Question) (chat.Reply, error) {

@@ -37,7 +37,7 @@ func (b *Bot) subscribeOutside(bus *event.Bus) {
 func (b *Bot) outsideWords() []command {
 	return []command{
 		{Word: Word{Name: "customers", Usage: "[text]", Help: "Say what customers may be told"}, example: "Some card payments do not go through. Other ways to pay work.", run: b.changeCustomers},
-		{Word: Word{Name: "ask", Aliases: []string{"question"}, Usage: "[question]", Help: "Ask whoever speaks for the incident"}, example: "Is anyone charged twice?", run: b.ask},
+		{Word: Word{Name: "ask", Aliases: []string{"question"}, Usage: "[question]", Help: "Ask whoever speaks for the incident"}, example: "Is anyone charged twice?", run: b.ask, anywhere: true},
 		{Word: Word{Name: "answer", Usage: "[answer]", Help: "Answer a question from outside the room"}, example: "No. A payment that fails is never taken.", run: b.answer},
 		{Word: Word{Name: "subscribe", Usage: "[mail or push]", Help: "Hear of each update"}, run: b.subscribeHere},
 		{Word: Word{Name: "unsubscribe", Help: "Hear of it no more"}, run: b.unsubscribeHere},
