@@ -80,7 +80,7 @@ func (d *Doors) claim(ctx context.Context, at lane, one id.ID) (got *delivery, e
 	err = d.DB.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		found := delivery{organisation: at.organisation, lane: at.name}
 		err := tx.QueryRow(ctx, `
-			UPDATE muster.slack_delivery SET attempts = attempts + 1, next_attempt_at = $5
+			UPDATE muster.slack_delivery SET attempts = attempts + 1, next_attempt_at = $5, last_error = ''
 			WHERE organisation_id = (SELECT muster.current_organisation()) AND state = 'waiting' AND next_attempt_at <= $4 AND id = (
 				SELECT d.id FROM muster.slack_delivery d
 				WHERE d.organisation_id = (SELECT muster.current_organisation()) AND d.state = 'waiting' AND d.lane = $2
