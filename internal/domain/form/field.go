@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -163,14 +164,14 @@ func assemble(rows []db.MusterCustomField, options []db.MusterCustomFieldOption)
 // CreateField adds a field and returns it.
 func (s *Service) CreateField(ctx context.Context, cmd CreateField) (Field, error) {
 	var made Field
-	err := s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	err := s.change(ctx, "custom_field", func(ctx context.Context, t turn) (setting.Change, error) {
 		all, err := lockFields(ctx, t)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		made, err = checkField(all, Field{
-			ID: id.New(t.at), Name: cmd.Name, Description: cmd.Description, Placeholder: cmd.Placeholder, Type: cmd.Type,
-			Version: 1, CreatedAt: t.at, UpdatedAt: t.at,
+			ID: id.New(t.At), Name: cmd.Name, Description: cmd.Description, Placeholder: cmd.Placeholder, Type: cmd.Type,
+			Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		})
 		problems := problem.All(err)
 		if len(all) >= mostFields {
@@ -182,21 +183,21 @@ func (s *Service) CreateField(ctx context.Context, cmd CreateField) (Field, erro
 		for n, value := range cmd.Options {
 			value, err := checkOption(made, "", "options", value)
 			problems = append(problems, problem.All(err)...)
-			made.Options = append(made.Options, Option{ID: id.New(t.at), Field: made.ID, Value: value, SortKey: int64(n+1) * 10})
+			made.Options = append(made.Options, Option{ID: id.New(t.At), Field: made.ID, Value: value, SortKey: int64(n+1) * 10})
 		}
 		if err := problems.Err(); err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if len(all) > 0 {
 			made.Rank = all[len(all)-1].Rank + 1
 		}
 		if err := insertField(ctx, t, made); err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if err := s.place(ctx, t, made, cmd.At); err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		return change{noun: "custom_field", what: "created", id: made.ID, after: map[string]any{
+		return setting.Change{What: "created", ID: made.ID, After: map[string]any{
 			"name": made.Name, "type": made.Type.Label(), "options": made.Words(ids(made.Options)),
 		}}, nil
 	})
@@ -213,13 +214,13 @@ func ids(options []Option) []string {
 
 func insertField(ctx context.Context, t turn, f Field) error {
 	err := t.q.InsertField(ctx, db.InsertFieldParams{
-		ID: f.ID, Name: f.Name, Description: f.Description, Placeholder: f.Placeholder, FieldType: string(f.Type), Rank: f.Rank, At: t.at,
+		ID: f.ID, Name: f.Name, Description: f.Description, Placeholder: f.Placeholder, FieldType: string(f.Type), Rank: f.Rank, At: t.At,
 	})
 	if err != nil {
 		return fmt.Errorf("write the field: %w", err)
 	}
 	for _, o := range f.Options {
-		if err := t.q.InsertOption(ctx, db.InsertOptionParams{ID: o.ID, CustomFieldID: f.ID, Value: o.Value, SortKey: o.SortKey, At: t.at}); err != nil {
+		if err := t.q.InsertOption(ctx, db.InsertOptionParams{ID: o.ID, CustomFieldID: f.ID, Value: o.Value, SortKey: o.SortKey, At: t.At}); err != nil {
 			return fmt.Errorf("write the option %s: %w", o.Value, err)
 		}
 	}
@@ -228,53 +229,53 @@ func insertField(ctx context.Context, t turn, f Field) error {
 
 // EditField changes the texts of a field.
 func (s *Service) EditField(ctx context.Context, cmd EditField) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field", func(ctx context.Context, t turn) (setting.Change, error) {
 		all, err := lockFields(ctx, t)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		old, err := fieldIn(all, cmd.ID)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		edited := old
 		edited.Name, edited.Description, edited.Placeholder = cmd.Name, cmd.Description, cmd.Placeholder
 		if edited, err = checkField(all, edited); err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if edited.Name == old.Name && edited.Description == old.Description && edited.Placeholder == old.Placeholder {
-			return change{}, nil
+			return setting.Change{}, nil
 		}
 		if cmd.Version != 0 && cmd.Version != old.Version {
-			return change{}, errStale
+			return setting.Change{}, errStale
 		}
-		err = t.q.UpdateField(ctx, db.UpdateFieldParams{Name: edited.Name, Description: edited.Description, Placeholder: edited.Placeholder, At: t.at, ID: cmd.ID})
+		err = t.q.UpdateField(ctx, db.UpdateFieldParams{Name: edited.Name, Description: edited.Description, Placeholder: edited.Placeholder, At: t.At, ID: cmd.ID})
 		if err != nil {
-			return change{}, fmt.Errorf("write the field: %w", err)
+			return setting.Change{}, fmt.Errorf("write the field: %w", err)
 		}
 		kept := func(f Field) map[string]any {
 			return map[string]any{"name": f.Name, "description": f.Description, "example": f.Placeholder}
 		}
-		return change{noun: "custom_field", what: "edited", id: cmd.ID, before: kept(old), after: kept(edited)}, nil
+		return setting.Change{What: "edited", ID: cmd.ID, Before: kept(old), After: kept(edited)}, nil
 	})
 }
 
 // OrderFields gives every field its rank.
 func (s *Service) OrderFields(ctx context.Context, cmd OrderFields) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field", func(ctx context.Context, t turn) (setting.Change, error) {
 		all, err := lockFields(ctx, t)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		var now []id.ID
 		names := map[id.ID]string{}
 		for _, f := range all {
 			now, names[f.ID] = append(now, f.ID), f.Name
 		}
-		if err := sameSet(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
-			return change{}, err
+		if err := setting.SameSet(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
+			return setting.Change{}, err
 		}
-		return change{noun: "custom_field", what: "ordered", id: cmd.IDs[0], before: inOrder(now, names), after: inOrder(cmd.IDs, names)}, fieldTable.Order(ctx, t.tx, cmd.IDs, t.at)
+		return setting.Change{What: "ordered", ID: cmd.IDs[0], Before: inOrder(now, names), After: inOrder(cmd.IDs, names)}, fieldTable.Order(ctx, t.Tx, cmd.IDs, t.At)
 	})
 }
 
@@ -288,26 +289,26 @@ func inOrder(ids []id.ID, names map[id.ID]string) map[string]any {
 
 // ArchiveField takes a field out of use.
 func (s *Service) ArchiveField(ctx context.Context, cmd ArchiveField) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field", func(ctx context.Context, t turn) (setting.Change, error) {
 		all, err := lockFields(ctx, t)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		old, err := fieldIn(all, cmd.ID)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		uses, err := Uses(ctx, t.tx, FieldKey(cmd.ID), "")
+		uses, err := Uses(ctx, t.Tx, FieldKey(cmd.ID), "")
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if len(uses) > 0 && !cmd.FromForms {
-			return change{}, problem.New(problem.Conflict, "in_use", "%s is used by %s. Take it out there first.", old.Name, strings.Join(uses, "; "))
+			return setting.Change{}, problem.New(problem.Conflict, "in_use", "%s is used by %s. Take it out there first.", old.Name, strings.Join(uses, "; "))
 		}
-		if err := rewrite(ctx, t.tx, t.at, func(f Form) []Element { return without(f.Elements, cmd.ID) }); err != nil {
-			return change{}, err
+		if err := rewrite(ctx, t.Tx, t.At, func(f Form) []Element { return without(f.Elements, cmd.ID) }); err != nil {
+			return setting.Change{}, err
 		}
-		return change{noun: "custom_field", what: "archived", id: cmd.ID, before: map[string]any{"name": old.Name}}, fieldTable.Archive(ctx, t.tx, cmd.ID, t.at)
+		return setting.Change{What: "archived", ID: cmd.ID, Before: map[string]any{"name": old.Name}}, fieldTable.Archive(ctx, t.Tx, cmd.ID, t.At)
 	})
 }
 
@@ -335,13 +336,13 @@ func fieldIn(all []Field, wanted id.ID) (Field, error) {
 func checkField(all []Field, f Field) (Field, error) {
 	var problems problem.List
 	var err error
-	f.Name, err = label("name", f.Name, mostNamed, func(name string) bool {
+	f.Name, err = setting.Label("name", f.Name, mostNamed, func(name string) bool {
 		return slices.ContainsFunc(all, func(other Field) bool { return other.ID != f.ID && strings.ToLower(other.Name) == name })
 	})
 	problems = append(problems, problem.All(err)...)
-	f.Description, err = text("description", f.Description, mostAbout)
+	f.Description, err = setting.Text("description", f.Description, mostAbout)
 	problems = append(problems, problem.All(err)...)
-	f.Placeholder, err = text("placeholder", f.Placeholder, mostOption)
+	f.Placeholder, err = setting.Text("placeholder", f.Placeholder, mostOption)
 	problems = append(problems, problem.All(err)...)
 	if !slices.Contains(FieldTypes(), f.Type) {
 		problems = append(problems, problem.Field("field_type", "unknown", "The type is single_select, multi_select, text, link or numeric."))

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -20,14 +21,14 @@ import (
 // Service runs the verbs and reads of fields and forms.
 type Service struct {
 	db      *postgres.DB
-	bus     *event.Bus
-	clock   clock.Clock
 	holders Holders
+	// settings are where changes are written.
+	settings *setting.Book
 }
 
 // New returns the service.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, holders Holders) *Service {
-	return &Service{db: db, bus: bus, clock: clock, holders: holders}
+	return &Service{db: db, holders: holders, settings: setting.New(db, bus, clock)}
 }
 
 // Moment is when a form is shown.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -67,47 +68,47 @@ func typeName(ctx context.Context, q *db.Queries, kind id.ID) (string, error) {
 
 // SaveForm writes a form.
 func (s *Service) SaveForm(ctx context.Context, cmd SaveForm) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "form", func(ctx context.Context, t turn) (setting.Change, error) {
 		if _, err := lockFields(ctx, t); err != nil { // forms and fields change one after the other
-			return change{}, err
+			return setting.Change{}, err
 		}
 		kind, err := typeName(ctx, t.q, cmd.Type)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		old, err := Find(ctx, t.tx, cmd.Type, cmd.Moment)
+		old, err := Find(ctx, t.Tx, cmd.Type, cmd.Moment)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		edited := old
 		if edited.Elements, err = checkElements(cmd.Moment, cmd.Elements, old.Fields); err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if cmd.Version >= 0 && cmd.Version != old.Version {
-			return change{}, errStale
+			return setting.Change{}, errStale
 		}
-		if err := putForm(ctx, t.q, edited, t.at); err != nil {
-			return change{}, err
+		if err := putForm(ctx, t.q, edited, t.At); err != nil {
+			return setting.Change{}, err
 		}
-		return change{noun: "form", what: "edited", id: cmd.Type, before: old.told(kind), after: edited.told(kind)}, nil
+		return setting.Change{What: "edited", ID: cmd.Type, Before: old.told(kind), After: edited.told(kind)}, nil
 	})
 }
 
 // ResetForm drops a form of the organisation's own.
 func (s *Service) ResetForm(ctx context.Context, cmd ResetForm) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "form", func(ctx context.Context, t turn) (setting.Change, error) {
 		kind, err := typeName(ctx, t.q, cmd.Type)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		old, err := Find(ctx, t.tx, cmd.Type, cmd.Moment)
+		old, err := Find(ctx, t.Tx, cmd.Type, cmd.Moment)
 		if err != nil || !old.Own {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if err := t.q.DropForm(ctx, db.DropFormParams{IncidentTypeID: cmd.Type, Moment: string(cmd.Moment)}); err != nil {
-			return change{}, fmt.Errorf("drop the form: %w", err)
+			return setting.Change{}, fmt.Errorf("drop the form: %w", err)
 		}
-		return change{noun: "form", what: "reset", id: cmd.Type, before: old.told(kind)}, nil
+		return setting.Change{What: "reset", ID: cmd.Type, Before: old.told(kind)}, nil
 	})
 }
 
@@ -177,7 +178,7 @@ func checkElements(m Moment, elements []Element, fields []Field) ([]Element, err
 		}
 		seen[key] = key != ""
 		var err error
-		if e.Help, err = text("help", e.Help, mostAbout); err != nil {
+		if e.Help, err = setting.Text("help", e.Help, mostAbout); err != nil {
 			return nil, err
 		}
 		if e.Kind == Text && e.Help == "" {
@@ -257,7 +258,7 @@ func (s *Service) place(ctx context.Context, t turn, field Field, at map[Moment]
 		return fmt.Errorf("read the incident types: %w", err)
 	}
 	for _, kind := range types {
-		forms, err := FindAll(ctx, t.tx, kind.ID)
+		forms, err := FindAll(ctx, t.Tx, kind.ID)
 		if err != nil {
 			return err
 		}
@@ -276,7 +277,7 @@ func (s *Service) place(ctx context.Context, t turn, field Field, at map[Moment]
 			if f.Elements, err = checkElements(m, f.Elements, f.Fields); err != nil {
 				return err
 			}
-			if err := putForm(ctx, t.q, f, t.at); err != nil {
+			if err := putForm(ctx, t.q, f, t.At); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/form/internal/db"
+	"github.com/musterhq/muster/internal/domain/setting"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 )
@@ -48,127 +49,127 @@ type ArchiveOption struct{ ID, Replacement id.ID }
 // CreateOption adds an option and returns it.
 func (s *Service) CreateOption(ctx context.Context, cmd CreateOption) (Option, error) {
 	var made Option
-	err := s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	err := s.change(ctx, "custom_field_option", func(ctx context.Context, t turn) (setting.Change, error) {
 		field, err := lockField(ctx, t, cmd.Field)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if !field.Type.Chosen() {
-			return change{}, problem.Field("custom_field_id", "not_a_select", "%s takes no options.", field.Name)
+			return setting.Change{}, problem.Field("custom_field_id", "not_a_select", "%s takes no options.", field.Name)
 		}
 		value, err := checkOption(field, "", "value", cmd.Value)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		made = Option{ID: id.New(t.at), Field: field.ID, Value: value, SortKey: cmd.SortKey}
+		made = Option{ID: id.New(t.At), Field: field.ID, Value: value, SortKey: cmd.SortKey}
 		if made.SortKey == 0 {
 			made.SortKey = 10
 			for _, o := range field.Options {
 				made.SortKey = max(made.SortKey, o.SortKey+10)
 			}
 		}
-		err = t.q.InsertOption(ctx, db.InsertOptionParams{ID: made.ID, CustomFieldID: field.ID, Value: made.Value, SortKey: made.SortKey, At: t.at})
+		err = t.q.InsertOption(ctx, db.InsertOptionParams{ID: made.ID, CustomFieldID: field.ID, Value: made.Value, SortKey: made.SortKey, At: t.At})
 		if err != nil {
-			return change{}, fmt.Errorf("write the option: %w", err)
+			return setting.Change{}, fmt.Errorf("write the option: %w", err)
 		}
-		return change{noun: "custom_field_option", what: "created", id: made.ID, after: map[string]any{"field": field.Name, "option": made.Value}}, nil
+		return setting.Change{What: "created", ID: made.ID, After: map[string]any{"field": field.Name, "option": made.Value}}, nil
 	})
 	return made, err
 }
 
 // EditOption changes the words of an option, everywhere where it was chosen.
 func (s *Service) EditOption(ctx context.Context, cmd EditOption) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field_option", func(ctx context.Context, t turn) (setting.Change, error) {
 		field, old, err := lockOption(ctx, t, cmd.ID)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		value, err := checkOption(field, cmd.ID, "value", cmd.Value)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		key := cmd.SortKey
 		if key == 0 {
 			key = old.SortKey
 		}
 		if value == old.Value && key == old.SortKey {
-			return change{}, nil
+			return setting.Change{}, nil
 		}
-		if err := t.q.UpdateOption(ctx, db.UpdateOptionParams{Value: value, SortKey: key, At: t.at, ID: cmd.ID}); err != nil {
-			return change{}, fmt.Errorf("write the option: %w", err)
+		if err := t.q.UpdateOption(ctx, db.UpdateOptionParams{Value: value, SortKey: key, At: t.At, ID: cmd.ID}); err != nil {
+			return setting.Change{}, fmt.Errorf("write the option: %w", err)
 		}
-		return change{
-			noun: "custom_field_option", what: "edited", id: cmd.ID,
-			before: map[string]any{"field": field.Name, "option": old.Value}, after: map[string]any{"field": field.Name, "option": value},
+		return setting.Change{
+			What: "edited", ID: cmd.ID,
+			Before: map[string]any{"field": field.Name, "option": old.Value}, After: map[string]any{"field": field.Name, "option": value},
 		}, nil
 	})
 }
 
 // OrderOptions gives every option of a field its place.
 func (s *Service) OrderOptions(ctx context.Context, cmd OrderOptions) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field_option", func(ctx context.Context, t turn) (setting.Change, error) {
 		field, err := lockField(ctx, t, cmd.Field)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		var now []id.ID
 		names := map[id.ID]string{}
 		for _, o := range field.InUse() {
 			now, names[o.ID] = append(now, o.ID), o.Value
 		}
-		if err := sameSet(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
-			return change{}, err
+		if err := setting.SameSet(now, cmd.IDs); err != nil || slices.Equal(now, cmd.IDs) {
+			return setting.Change{}, err
 		}
 		for n, one := range cmd.IDs {
-			if err := t.q.UpdateOption(ctx, db.UpdateOptionParams{Value: names[one], SortKey: int64(n+1) * 10, At: t.at, ID: one}); err != nil {
-				return change{}, fmt.Errorf("write the order: %w", err)
+			if err := t.q.UpdateOption(ctx, db.UpdateOptionParams{Value: names[one], SortKey: int64(n+1) * 10, At: t.At, ID: one}); err != nil {
+				return setting.Change{}, fmt.Errorf("write the order: %w", err)
 			}
 		}
-		return change{noun: "custom_field_option", what: "ordered", id: cmd.Field, before: inOrder(now, names), after: inOrder(cmd.IDs, names)}, nil
+		return setting.Change{What: "ordered", ID: cmd.Field, Before: inOrder(now, names), After: inOrder(cmd.IDs, names)}, nil
 	})
 }
 
 // ArchiveOption takes an option out of use.
 func (s *Service) ArchiveOption(ctx context.Context, cmd ArchiveOption) error {
-	return s.change(ctx, func(ctx context.Context, t turn) (change, error) {
+	return s.change(ctx, "custom_field_option", func(ctx context.Context, t turn) (setting.Change, error) {
 		field, old, err := lockOption(ctx, t, cmd.ID)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if len(field.InUse()) == 1 {
-			return change{}, problem.New(problem.Conflict, "last_one", "%s is the last option of %s. Add another before you archive it, or archive the field.", old.Value, field.Name)
+			return setting.Change{}, problem.New(problem.Conflict, "last_one", "%s is the last option of %s. Add another before you archive it, or archive the field.", old.Value, field.Name)
 		}
-		uses, err := Uses(ctx, t.tx, FieldKey(field.ID), string(cmd.ID))
+		uses, err := Uses(ctx, t.Tx, FieldKey(field.ID), string(cmd.ID))
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
-		open, _, err := s.holders.Using(ctx, t.tx, cmd.ID)
+		open, _, err := s.holders.Using(ctx, t.Tx, cmd.ID)
 		if err != nil {
-			return change{}, err
+			return setting.Change{}, err
 		}
 		if open > 0 {
 			uses = append(uses, counted(open))
 		}
-		did := change{noun: "custom_field_option", what: "archived", id: cmd.ID, before: map[string]any{"field": field.Name, "option": old.Value}}
+		did := setting.Change{What: "archived", ID: cmd.ID, Before: map[string]any{"field": field.Name, "option": old.Value}}
 		if cmd.Replacement.Empty() {
 			if len(uses) > 0 {
-				return change{}, problem.New(problem.Conflict, "in_use", "%s is used by %s. Choose what takes its place there.", old.Value, strings.Join(uses, "; "))
+				return setting.Change{}, problem.New(problem.Conflict, "in_use", "%s is used by %s. Choose what takes its place there.", old.Value, strings.Join(uses, "; "))
 			}
 		} else {
 			at := slices.IndexFunc(field.InUse(), func(o Option) bool { return o.ID == cmd.Replacement && o.ID != cmd.ID })
 			if at < 0 {
-				return change{}, problem.Missing("option")
+				return setting.Change{}, problem.Missing("option")
 			}
-			did.after = map[string]any{"replaced by": field.InUse()[at].Value}
-			if err := s.holders.Swap(ctx, t.tx, field.ID, cmd.ID, cmd.Replacement); err != nil {
-				return change{}, err
+			did.After = map[string]any{"replaced by": field.InUse()[at].Value}
+			if err := s.holders.Swap(ctx, t.Tx, field.ID, cmd.ID, cmd.Replacement); err != nil {
+				return setting.Change{}, err
 			}
-			if err := Replace(ctx, t.tx, FieldKey(field.ID), string(cmd.ID), string(cmd.Replacement), t.at); err != nil {
-				return change{}, err
+			if err := Replace(ctx, t.Tx, FieldKey(field.ID), string(cmd.ID), string(cmd.Replacement), t.At); err != nil {
+				return setting.Change{}, err
 			}
 		}
-		if err := t.q.ArchiveOption(ctx, db.ArchiveOptionParams{At: t.at, ID: cmd.ID}); err != nil {
-			return change{}, fmt.Errorf("archive the option: %w", err)
+		if err := t.q.ArchiveOption(ctx, db.ArchiveOptionParams{At: t.At, ID: cmd.ID}); err != nil {
+			return setting.Change{}, fmt.Errorf("archive the option: %w", err)
 		}
 		return did, nil
 	})
@@ -209,7 +210,7 @@ func checkOption(field Field, except id.ID, name, value string) (string, error) 
 	if len(field.Options) >= mostOptions {
 		return "", problem.Field(name, "too_many", "A field has %d options at most.", mostOptions)
 	}
-	return label(name, value, mostOption, func(words string) bool {
+	return setting.Label(name, value, mostOption, func(words string) bool {
 		return slices.ContainsFunc(field.InUse(), func(o Option) bool { return o.ID != except && strings.ToLower(o.Value) == words })
 	})
 }

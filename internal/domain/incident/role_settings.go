@@ -59,7 +59,7 @@ func checkRole(all []db.MusterIncidentRole, except id.ID, name, short, about, in
 	case slices.ContainsFunc(all, func(r db.MusterIncidentRole) bool { return r.ID != except && r.Shortform == short }):
 		problems = append(problems, problem.Field("shortform", "taken", "Another role has the short form %s.", short))
 	}
-	instructions, err = setting.Text("instructions", instructions)
+	instructions, err = setting.Text("instructions", instructions, setting.MaxText)
 	problems = append(problems, problem.All(err)...)
 	return roleTexts{name: words.Name, shortform: short, about: words.Description, instructions: instructions}, problems.Err()
 }

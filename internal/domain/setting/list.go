@@ -76,7 +76,7 @@ func (l List[Row]) Taken(all []Row, one id.ID) func(lower string) bool {
 // Check tidies the words of an entry, empty for a new one, and names what is wrong with them.
 func (l List[Row]) Check(all []Row, one id.ID, w Words) (Words, error) {
 	name, wrong := Name(w.Name, l.Taken(all, one))
-	text, tooLong := Text("description", w.Description)
+	text, tooLong := Text("description", w.Description, MaxText)
 	return Words{Name: name, Description: text}, append(problem.All(wrong), problem.All(tooLong)...).Err()
 }
 
@@ -156,7 +156,7 @@ func (l List[Row]) Order(ctx context.Context, b *Book, wanted []id.ID) (bool, er
 		for n, row := range all {
 			now[n], names[l.Entry(row).ID] = l.Entry(row).ID, l.Entry(row).Name
 		}
-		if err := checkOrder(now, wanted); err != nil || slices.Equal(now, wanted) {
+		if err := SameSet(now, wanted); err != nil || slices.Equal(now, wanted) {
 			return Change{}, err
 		}
 		inWords := func(ids []id.ID) map[string]any {
@@ -170,8 +170,8 @@ func (l List[Row]) Order(ctx context.Context, b *Book, wanted []id.ID) (bool, er
 	})
 }
 
-// checkOrder makes sure that a new order names everything that is there, each once.
-func checkOrder(present, wanted []id.ID) error {
+// SameSet makes sure that a new order names everything that is there, each once.
+func SameSet(present, wanted []id.ID) error {
 	for _, one := range wanted {
 		if !slices.Contains(present, one) {
 			return problem.Missing("setting")

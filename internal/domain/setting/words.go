@@ -10,27 +10,35 @@ import (
 // Words are what an entry of a list says.
 type Words struct{ Name, Description string }
 
-const maxName, maxText = 50, 2000
+const maxName = 50
 
-// Name tidies a name, and refuses one that another has already.
+// MaxText is how many characters the texts of an entry have at most.
+const MaxText = 2000
+
+// Name tidies the name of an entry, and refuses one that another has already.
 func Name(name string, taken func(lower string) bool) (string, error) {
+	return Label("name", name, maxName, taken)
+}
+
+// Label tidies a name of up to most characters that stands in a field, and refuses one that another has already.
+func Label(field, name string, most int, taken func(lower string) bool) (string, error) {
 	name = strings.Join(strings.Fields(clean(name)), " ")
 	switch {
 	case name == "":
-		return "", problem.Field("name", "is_required", "Give it a name.")
-	case utf8.RuneCountInString(name) > maxName:
-		return "", problem.Field("name", "too_long", "The name has %d characters at most.", maxName)
+		return "", problem.Field(field, "is_required", "Give it a name.")
+	case utf8.RuneCountInString(name) > most:
+		return "", problem.Field(field, "too_long", "The name has %d characters at most.", most)
 	case taken(strings.ToLower(name)):
-		return "", problem.Field("name", "taken", "There is one with the name %s already.", name)
+		return "", problem.Field(field, "taken", "There is one with the name %s already.", name)
 	}
 	return name, nil
 }
 
-// Text tidies a text, and refuses one that is too long.
-func Text(field, text string) (string, error) {
+// Text tidies a text of up to most characters that stands in a field.
+func Text(field, text string, most int) (string, error) {
 	text = strings.TrimSpace(clean(text))
-	if utf8.RuneCountInString(text) > maxText {
-		return "", problem.Field(field, "too_long", "This has 2,000 characters at most.")
+	if utf8.RuneCountInString(text) > most {
+		return "", problem.Field(field, "too_long", "This has %d characters at most.", most)
 	}
 	return text, nil
 }
