@@ -94,6 +94,41 @@ func testAnOptionGivesWayToAnother(t *testing.T, d *testdb.Database) {
 	}
 }
 
+func testAnIncidentWithTwoOptionsIsListedOnce(t *testing.T, d *testdb.Database) {
+	w := join(t, d)
+	_, field := w.asks("Team", map[form.Moment]form.Required{form.Declare: form.Never})
+	forms := form.New(w.DB, w.bus, w.clock, incident.OptionHolders{})
+	many, err := forms.CreateField(w.as, form.CreateField{Name: "Regions", Type: form.MultiSelect, Options: []string{"North", "South"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := w.declare("Both")
+	w.declare("None")
+	values := form.Values{many.ID: {string(many.Options[0].ID), string(many.Options[1].ID)}, field.ID: {string(field.Options[0].ID)}}
+	if _, err := w.incidents.SetFields(w.as, incident.SetFields{Incident: both, Fields: values}); err != nil {
+		t.Fatal(err)
+	}
+	north, south, alpha, beta := many.Options[0].ID, many.Options[1].ID, field.Options[0].ID, field.Options[1].ID
+	for name, c := range map[string]struct {
+		filter incident.Filter
+		want   int
+	}{
+		"one option":             {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north}}}, 1},
+		"either":                 {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north, south}}}, 1},
+		"either, and a word":     {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north, south}}, Text: "both"}, 1},
+		"another word":           {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north, south}}, Text: "none"}, 0},
+		"two fields":             {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north, south}, field.ID: {alpha}}}, 1},
+		"another of the second":  {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {north, south}, field.ID: {beta}}}, 0},
+		"who takes part as well": {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {south}}, Participant: w.maya}, 1},
+		"somebody else":          {incident.Filter{Fields: map[id.ID][]id.ID{many.ID: {south}}, Lead: w.jonas}, 0},
+	} {
+		page, err := w.incidents.List(w.as, c.filter, "", 10)
+		if err != nil || len(page.Incidents) != c.want || page.Total != int64(c.want) {
+			t.Errorf("%s: %d listed of %d, %v", name, len(page.Incidents), page.Total, err)
+		}
+	}
+}
+
 func testATypeGivesWayToAnother(t *testing.T, d *testdb.Database) {
 	w := join(t, d)
 	made, err := w.incidents.CreateType(w.as, incident.CreateType{Name: "Security", CreateInTriage: incident.TriageAlways})

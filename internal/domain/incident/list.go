@@ -97,9 +97,16 @@ func (s *Service) List(ctx context.Context, f Filter, after Cursor, limit int) (
 		if err != nil {
 			return err
 		}
-		if f.plain() {
+		switch {
+		case f.plain():
 			page.Total, err = keptTotal(ctx, q, f)
-		} else {
+		case len(w.matches) > 0 && strings.TrimSpace(f.Text) == "":
+			var found []string
+			found, page.AtLeast, err = matched(ctx, tx, w)
+			if page.Total = int64(len(found)); !page.AtLeast {
+				w = f.among(found)
+			}
+		default:
 			page.Total, page.AtLeast, err = counted(ctx, tx, w)
 		}
 		if err != nil {
@@ -190,7 +197,15 @@ func (s *Service) Counts(ctx context.Context) (map[Category]int64, error) {
 // where gathers conditions; each ? in a condition stands for one argument.
 type where struct {
 	conditions []string
+	matches    []match
 	args       []any
+}
+
+// match asks for a row x of another table that belongs to the incident.
+type match struct {
+	rows string
+	// several tells that one incident can have more than one such row.
+	several bool
 }
 
 // planned are the arguments, for a query that is planned anew for them: one plan for all filters would walk every
@@ -198,14 +213,33 @@ type where struct {
 func (w *where) planned() []any { return append([]any{pgx.QueryExecModeExec}, w.args...) }
 
 func (w *where) and(condition string, args ...any) {
+	w.conditions = append(w.conditions, w.numbered(condition, args))
+}
+
+func (w *where) has(several bool, rows string, args ...any) {
+	w.matches = append(w.matches, match{rows: w.numbered(rows, args), several: several})
+}
+
+func (w *where) numbered(condition string, args []any) string {
 	for _, arg := range args {
 		w.args = append(w.args, arg)
 		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(w.args)), 1)
 	}
-	w.conditions = append(w.conditions, condition)
+	return condition
 }
 
-func (w *where) String() string { return strings.Join(w.conditions, " AND ") }
+// String is for walking through incidents in an order, looking at each for its matches. OFFSET 0 keeps the planner from
+// joining them instead: it does not know the organisation, thinks of few incidents, and would read all that match.
+func (w *where) String() string { return w.besides(w.matches) }
+
+// besides are the conditions with some of the matches.
+func (w *where) besides(matches []match) string {
+	all := slices.Clone(w.conditions)
+	for _, m := range matches {
+		all = append(all, "EXISTS (SELECT FROM "+m.rows+" AND x.incident_id = i.id OFFSET 0)")
+	}
+	return strings.Join(all, " AND ")
+}
 
 func (f Filter) modes() []Mode {
 	if len(f.Modes) == 0 {
@@ -229,17 +263,17 @@ func (f Filter) where() *where {
 	anyOf(w, "i.severity_id", f.Severities)
 	anyOf(w, "i.type_id", f.Types)
 	for _, options := range f.Fields {
-		w.and(`EXISTS (SELECT FROM muster.incident_field_value x WHERE x.organisation_id = (SELECT muster.current_organisation())
-			AND x.incident_id = i.id AND x.option_id = ANY (?::text[]))`, texts(options))
-	}
-	if !f.Participant.Empty() {
-		w.and(`EXISTS (SELECT FROM muster.incident_participant p WHERE p.organisation_id = (SELECT muster.current_organisation())
-			AND p.incident_id = i.id AND p.user_id = ? AND p.kind <> 'observer')`, clean(string(f.Participant)))
+		w.has(len(options) > 1, `muster.incident_field_value x WHERE x.organisation_id = (SELECT muster.current_organisation())
+			AND x.option_id = ANY (?::text[])`, texts(options))
 	}
 	if !f.Lead.Empty() {
-		w.and(`EXISTS (SELECT FROM muster.incident_role_assignment a WHERE a.organisation_id = (SELECT muster.current_organisation())
-			AND a.incident_id = i.id AND a.user_id = ? AND a.role_id = (SELECT r.id FROM muster.incident_role r
-				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead'))`, clean(string(f.Lead)))
+		w.has(false, `muster.incident_role_assignment x WHERE x.organisation_id = (SELECT muster.current_organisation())
+			AND x.user_id = ? AND x.role_id = (SELECT r.id FROM muster.incident_role r
+				WHERE r.organisation_id = (SELECT muster.current_organisation()) AND r.role_type = 'lead')`, clean(string(f.Lead)))
+	}
+	if !f.Participant.Empty() {
+		w.has(false, `muster.incident_participant x WHERE x.organisation_id = (SELECT muster.current_organisation())
+			AND x.user_id = ? AND x.kind <> 'observer'`, clean(string(f.Participant)))
 	}
 	if !f.From.IsZero() {
 		w.and("i.declared_at >= ?", f.From)
@@ -353,6 +387,31 @@ func counted(ctx context.Context, tx pgx.Tx, w *where) (int64, bool, error) {
 		return 0, false, fmt.Errorf("count incidents: %w", err)
 	}
 	return min(n, mostCounted), n > mostCounted, nil
+}
+
+// matched counts as counted does, but from the rows of another table that a filter asks for: of those there are as many
+// as there are answers, or some more, while incidents without one can be most of all. Where they are not too many to count
+// the page is looked for among them alone.
+func matched(ctx context.Context, tx pgx.Tx, w *where) (found []string, more bool, err error) {
+	ids := "SELECT x.incident_id FROM "
+	if w.matches[0].several {
+		ids = "SELECT DISTINCT x.incident_id FROM "
+	}
+	err = tx.QueryRow(ctx, `SELECT ARRAY(SELECT i.id FROM (`+ids+w.matches[0].rows+`) m,
+		LATERAL (SELECT i.id FROM muster.incident i WHERE i.id = m.incident_id AND `+w.besides(w.matches[1:])+` OFFSET 0) i LIMIT `+strconv.Itoa(mostCounted+1)+`)`,
+		w.planned()...).Scan(&found)
+	if err != nil {
+		return nil, false, fmt.Errorf("count incidents: %w", err)
+	}
+	return found[:min(len(found), mostCounted)], len(found) > mostCounted, nil
+}
+
+// among narrows to incidents that are known to have what the filter asks of other tables.
+func (f Filter) among(found []string) *where {
+	f.Participant, f.Lead, f.Fields = "", "", nil
+	w := f.where()
+	w.and("i.id = ANY (?::text[])", found)
+	return w
 }
 
 func keptTotal(ctx context.Context, q *db.Queries, f Filter) (int64, error) {
