@@ -134,6 +134,11 @@ func (s *Service) Message(ctx context.Context, channel Channel, external string)
 	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
 		return "", err
 	}
+	if _, err := s.Of(ctx, channel.Incident); problem.Is(err, problem.NotFound) { // of an incident that the actor does not see
+		return "", problem.Missing("message")
+	} else if err != nil {
+		return "", err
+	}
 	link, err := s.Posted.Key(ctx, channel.Ref(s.Platform.Name()), external)
 	if err == nil && link.RoomMessage.Empty() {
 		err = problem.Missing("message")
