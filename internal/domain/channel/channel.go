@@ -113,9 +113,9 @@ func (s *Service) Seat(ctx context.Context, incident id.ID) (Seat, error) {
 		if err != nil {
 			return fmt.Errorf("read an incident's channel: %w", err)
 		}
-		seat = Seat{
-			Connected: row.Connected, Away: row.DownSince,
-			Channel: Channel{ID: id.ID(row.ConversationID), Incident: incident, External: row.ExternalID, Name: row.Name, State: State(row.State), Trouble: row.Trouble},
+		seat = Seat{Connected: row.Connected, Away: row.DownSince}
+		if row.ConversationID != "" {
+			seat.Channel = Channel{ID: id.ID(row.ConversationID), Incident: incident, External: row.ExternalID, Name: row.Name, State: State(row.State), Trouble: row.Trouble}
 		}
 		return nil
 	})
