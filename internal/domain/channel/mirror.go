@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/channel/internal/db"
 	"github.com/musterhq/muster/internal/domain/hint"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -33,6 +34,10 @@ func (s *Service) mirror(ctx context.Context, row db.MusterChannel, value int64)
 		if err != nil {
 			return row, err
 		}
+		updates, err := s.updates(ctx, row, told)
+		if err != nil {
+			return row, err
+		}
 		var now standing
 		if begins(messages) {
 			if now, err = s.standing(ctx, row); err != nil {
@@ -52,7 +57,7 @@ func (s *Service) mirror(ctx context.Context, row db.MusterChannel, value int64)
 			if held.MirroredSeq != from || held.Private != row.Private { // another worker was here, or it was made private: the next visit goes on
 				return nil
 			}
-			b := batch{s: s, tx: tx, q: q, row: held, told: told, standing: now}
+			b := batch{s: s, tx: tx, q: q, row: held, told: told, updates: updates, standing: now}
 			if err := b.add(ctx, messages); err != nil {
 				return err
 			}
@@ -95,6 +100,8 @@ type batch struct {
 	q    *db.Queries
 	row  db.MusterChannel
 	told map[id.ID]timeline.Activity
+	// updates are those that are told of.
+	updates map[id.ID]incident.Update
 	// standing is what the first card tells, where it is among the messages.
 	standing standing
 	// lines are those of things done that nothing was said between: they become one message.
@@ -116,7 +123,7 @@ func (b *batch) add(ctx context.Context, messages []room.Message) error {
 	}
 	for _, m := range messages {
 		state, shown := known[m.ID]
-		if !shown && m.Kind == room.FromEvent && !b.grows(m) {
+		if !shown && m.Kind == room.FromEvent && !b.grows(m) && !b.worded(m) {
 			b.lines = append(b.lines, m)
 			continue
 		}
@@ -183,12 +190,12 @@ func (b *batch) follow(ctx context.Context, m room.Message, state db.MusterChann
 		if err := b.entry(ctx, chat.Delete, chat.Message{Key: "delete/" + key, Target: state.Key}); err != nil {
 			return err
 		}
-	case !m.Deleted && state.Version != version(m) && !elsewhere:
+	case !m.Deleted && state.Version != b.version(m) && !elsewhere:
 		now, err := b.said(m)
 		if err != nil {
 			return err
 		}
-		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, version(m)), state.Key
+		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, b.version(m)), state.Key
 		if err := b.entry(ctx, chat.Edit, now); err != nil {
 			return err
 		}
@@ -198,7 +205,7 @@ func (b *batch) follow(ctx context.Context, m room.Message, state db.MusterChann
 			return err
 		}
 	}
-	state.Version, state.Deleted = version(m), m.Deleted
+	state.Version, state.Deleted = b.version(m), m.Deleted
 	return b.put(ctx, m, state)
 }
 
@@ -294,6 +301,9 @@ func (b *batch) said(m room.Message) (chat.Message, error) {
 			if activity, told := b.told[event]; told {
 				all = append(all, activity)
 			}
+		}
+		if update, worded := b.updates[b.told[m.Event].Subject]; worded {
+			return sent(update, all[0]), nil
 		}
 		return chat.Say("", chat.Context(sentence(all...))), nil
 	}

@@ -103,8 +103,8 @@ type target struct {
 
 const inbox = "inbox"
 
-// targets decides how a person is reached; direct is where direct messages find them, empty for nowhere. A mail that
-// nobody asked for stands in for a push: it goes to those whom nothing else would tell.
+// targets decides how a person is reached; direct is where direct messages find them, empty for nowhere. That a chat
+// platform is away is never told there. A mail that nobody asked for stands in for a push: it goes to those whom nothing else would tell.
 func targets(reason Reason, person db.AudienceRow, direct string) []target {
 	var out []target
 	if person.Push == chosen || (person.Push == "" && reason.wantedByDefault(Push)) {
@@ -112,7 +112,7 @@ func targets(reason Reason, person db.AudienceRow, direct string) []target {
 			out = append(out, target{Push, device})
 		}
 	}
-	if direct != "" && (person.Slack == chosen || (person.Slack == "" && reason.wantedByDefault(Slack))) {
+	if direct != "" && reason != PlatformAway && (person.Slack == chosen || (person.Slack == "" && reason.wantedByDefault(Slack))) {
 		out = append(out, target{Slack, direct})
 	}
 	if person.Mail == chosen || (person.Mail == "" && reason.wantedByDefault(Mail) && len(out) == 0) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/musterhq/muster/internal/chat/slack"
+	"github.com/musterhq/muster/internal/domain/announcement"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/kernel/authz"
@@ -30,6 +32,7 @@ var update = flag.Bool("update", false, "write what was recorded into testdata")
 type album struct {
 	t testing.TB
 	*scenario.Scenario
+	names map[string]string // of people, by Slack's ids
 }
 
 // keep compares a scene with the one that was recorded, so that the pictures of the docs stay true.
@@ -75,7 +78,13 @@ func (a album) channel(inc id.ID, some func(m slackserver.Message) bool) blockki
 	}
 	_, channel, _ := strings.Cut(of.External, "/")
 	found, _ := a.Slack.Find(channel)
-	scene := blockkit.Scene{Channel: found.Name, Private: found.Private, Topic: found.Topic, People: a.names()}
+	return a.scene(found, some)
+}
+
+func (a album) scene(found slackserver.Channel, some func(m slackserver.Message) bool) blockkit.Scene {
+	a.t.Helper()
+	channel := found.ID
+	scene := blockkit.Scene{Channel: found.Name, Private: found.Private, Topic: found.Topic, People: a.names}
 	for _, b := range a.Slack.Bookmarks(channel) {
 		scene.Bookmarks = append(scene.Bookmarks, b.Title)
 	}
@@ -95,19 +104,6 @@ func (a album) channel(inc id.ID, some func(m slackserver.Message) bool) blockki
 	return scene
 }
 
-// names are the people of the workspace by Slack's ids.
-func (a album) names() map[string]string {
-	people, _, err := a.App.SlackClient.People(a.System(), scenario.Team, "")
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	names := map[string]string{}
-	for _, p := range people {
-		names[p.ID] = p.Name
-	}
-	return names
-}
-
 func (a album) message(m slackserver.Message) blockkit.Message {
 	a.t.Helper()
 	drawn := blockkit.Message{
@@ -115,7 +111,7 @@ func (a album) message(m slackserver.Message) blockkit.Message {
 	}
 	switch {
 	case m.User != "" && m.AppID == "":
-		drawn.Name = a.names()[m.User]
+		drawn.Name = a.names[m.User]
 	case m.Username == "":
 		drawn.Name, drawn.Muster = "Muster", true
 	}
@@ -141,65 +137,157 @@ func (a album) message(m slackserver.Message) blockkit.Message {
 	return drawn
 }
 
+// view is a modal or a Home tab.
+func (a album) view(v slackserver.View) blockkit.Scene {
+	a.t.Helper()
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var shown map[string]any
+	if err := json.Unmarshal(encoded, &shown); err != nil {
+		a.t.Fatal(err)
+	}
+	for _, unseen := range []string{"id", "team_id", "callback_id", "private_metadata", "state", "hash", "clear_on_close", "notify_on_close", "previous_view_id", "root_view_id", "external_id", "app_id", "bot_id"} {
+		delete(shown, unseen)
+	}
+	if encoded, err = json.Marshal(shown); err != nil {
+		a.t.Fatal(err)
+	}
+	return blockkit.Scene{View: encoded, People: a.names}
+}
+
+// said is a channel by its name.
+func (a album) said(name string) blockkit.Scene {
+	a.t.Helper()
+	found, is := a.Slack.Named(scenario.Team, name)
+	if !is {
+		a.t.Fatalf("there is no channel %s", name)
+	}
+	return a.scene(found, nil)
+}
+
 // TestPicturesOfSlackAreTrue plays a story and holds what Slack shows of it against what docs/slack.md pictures.
 func TestPicturesOfSlackAreTrue(t *testing.T) {
 	t.Parallel()
-	a := album{t: t, Scenario: scenario.NewWithSlack(t)}
-	people := map[string]*scenario.Browser{"Ada": a.Owner}
+	a := album{t: t, Scenario: scenario.NewWithSlack(t), names: map[string]string{}}
+	people, slackers := map[string]*scenario.Browser{}, map[string]string{}
 	for _, name := range []string{"Lena", "Jonas", "Priya"} {
 		people[name] = a.Person(name, authz.Responder)
-		a.InSlack(scenario.Team, people[name])
+		slackers[name] = a.InSlack(scenario.Team, people[name])
+		a.names[slackers[name]] = name
 	}
-	a.ConnectSlack()
-	chart, err := os.ReadFile("testdata/slack/failed-payments.png")
-	if err != nil {
-		t.Fatal(err)
-	}
-	severities, err := a.App.Incidents.Severities(a.System())
-	if err != nil {
-		t.Fatal(err)
-	}
-	declared, err := a.App.Incidents.Declare(people["Lena"].Context(), incident.Declare{
-		Name: "Card payments fail at checkout", Severity: severities[1].ID, Summary: "The last step of checkout ends with an error. Bank transfer and invoice work.",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Tend(time.Minute)
-	a.keep("declared", a.channel(declared.ID, nil))
-	n := 0
-	say := func(who, text string, also ...id.ID) room.Message {
+	a.names[a.HearSlack()] = a.Owner.Name
+	must := func(err error) {
 		t.Helper()
-		n++
-		post := room.Post{Incident: declared.ID, ClientKey: fmt.Sprint("say ", n), Source: text}
-		for _, one := range also {
-			post.Thread = one
-		}
-		said, err := a.App.Rooms.Post(people[who].Context(), post)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.Tend(time.Minute)
-		return said
 	}
-	at := func(name string) string { return "@[" + name + "](user:" + string(people[name].ID) + ")" }
-	picture, err := a.App.Rooms.AttachPicture(people["Jonas"].Context(), room.AttachPicture{Incident: declared.ID, Name: "failed-payments.png", Content: bytes.NewReader(chart)})
-	if err != nil {
-		t.Fatal(err)
+	rest := func() {
+		t.Helper()
+		a.Settle()
+		a.Clock.Advance(time.Minute)
 	}
-	if _, err := a.App.Rooms.Post(people["Jonas"].Context(), room.Post{Incident: declared.ID, ClientKey: "chart", Source: "Failed card payments a minute. It is a step, not a slope: something was switched.", Files: []id.ID{picture.ID}}); err != nil {
-		t.Fatal(err)
+	chart, err := os.ReadFile("testdata/slack/failed-payments.png")
+	must(err)
+	severities, err := a.App.Incidents.Severities(a.System())
+	must(err)
+	statuses, err := a.App.Incidents.Statuses(a.System())
+	must(err)
+	general, _ := a.Slack.Named(scenario.Team, "general")
+	a.Slack.Channel(scenario.Team, "incidents", slackers["Lena"])
+	places, err := a.App.Announcements.Find(a.Owner.Context(), []string{"incidents"})
+	must(err)
+	_, err = a.App.Announcements.SaveRule(a.Owner.Context(), announcement.SaveRule{
+		Name: "All", Places: places, Mode: announcement.Thread, Unmatched: announcement.Leave, Enabled: true,
+	})
+	must(err)
+
+	// Lena declares, by the form.
+	a.Slack.Command(slackers["Lena"], general.ID, "/inc", "")
+	var form slackserver.View
+	a.Slack.Wait(t, func() (open bool) {
+		form, open = a.Slack.View(slackers["Lena"])
+		return open && strings.Contains(slackserver.Text(form.Blocks), "How bad is it")
+	})
+	a.keep("declare", a.view(form))
+	answer := a.Slack.Submit(slackers["Lena"], form, map[string]any{
+		"name": "Card payments fail at checkout", "severity": string(severities[1].ID), "summary": "The last step of checkout ends with an error. Bank transfer and invoice work.",
+	})
+	if !answer.OK() || !answer.Closed {
+		t.Fatalf("the form was answered with %+v", answer)
 	}
-	a.Tend(time.Minute)
-	found := say("Priya", "Found it: the new client gives up after **2 seconds**, and a second factor takes 3 to 5. `checkout 4.18.2` brought it.")
-	say("Jonas", at("Lena")+" I can roll it back, ten minutes for both zones.", found.ID)
-	say("Lena", "Please do.", found.ID)
-	if _, err := a.App.Rooms.React(people["Lena"].Context(), room.React{Message: found.ID, Emoji: "🎯"}); err != nil {
-		t.Fatal(err)
+	rest()
+	live, err := a.App.Incidents.Live(a.System())
+	must(err)
+	inc := live[0].ID
+	a.keep("declared", a.channel(inc, nil))
+	must(a.App.Announcements.Announce(a.System()))
+	of, err := a.App.Channels.Of(a.System(), inc)
+	must(err)
+	channel := strings.TrimPrefix(of.External, scenario.Team+"/")
+
+	// Jonas writes in Muster, the others in Slack.
+	picture, err := a.App.Rooms.AttachPicture(people["Jonas"].Context(), room.AttachPicture{Incident: inc, Name: "failed-payments.png", Content: bytes.NewReader(chart)})
+	must(err)
+	_, err = a.App.Rooms.Post(people["Jonas"].Context(), room.Post{Incident: inc, ClientKey: "chart", Source: "Failed card payments a minute. It is a step, not a slope: something was switched.", Files: []id.ID{picture.ID}})
+	must(err)
+	rest()
+	for _, who := range []string{"Jonas", "Priya"} {
+		if found, _ := a.Slack.Find(channel); !slices.Contains(found.Members, slackers[who]) {
+			a.Slack.Join(slackers[who], channel)
+		}
 	}
-	if _, err := a.App.Rooms.Pin(people["Lena"].Context(), room.Pin{Message: found.ID}); err != nil {
-		t.Fatal(err)
+	rest()
+	found := a.Slack.Say(slackers["Priya"], channel, "Found it: the new client gives up after 2 seconds, and a second factor takes 3 to 5. Release 4.18.2 brought it.")
+	a.Slack.React(slackers["Lena"], channel, found.TS, "dart")
+	rest()
+	root, err := a.App.Channels.Message(a.System(), of, found.TS)
+	must(err)
+	_, err = a.App.Rooms.Post(people["Jonas"].Context(), room.Post{Incident: inc, ClientKey: "roll", Thread: root, Source: "@[Lena](user:" + string(people["Lena"].ID) + ") I can roll it back, ten minutes for both zones."})
+	must(err)
+	rest()
+	a.Slack.Say(slackers["Lena"], channel, "Please do.", slackserver.Also{Thread: found.TS})
+	a.Slack.Pin(slackers["Lena"], channel, found.TS)
+	rest()
+	first := len(a.Slack.Said(channel))
+	a.keep("conversation", a.channel(inc, func(m slackserver.Message) bool {
+		return m.AppID == "" || m.Username != "" || m.Subtype == "bot_message"
+	}))
+
+	fixing := slices.IndexFunc(statuses, func(s incident.Status) bool { return s.Name == "Fixing" })
+	_, err = a.App.Incidents.SendUpdate(people["Lena"].Context(), incident.SendUpdate{
+		Incident: inc, Status: statuses[fixing].ID, NextMinutes: 30,
+		Message: "We know the cause: cards that ask for a second factor run into a time limit that is too short. **The release is being rolled back.** Nobody pays twice.",
+	})
+	must(err)
+	rest()
+	late := map[string]bool{}
+	for _, m := range a.Slack.Said(channel)[first:] {
+		late[m.TS] = true
 	}
-	a.Tend(time.Minute)
-	a.keep("conversation", a.channel(declared.ID, nil))
+	a.keep("update", a.channel(inc, func(m slackserver.Message) bool { return late[m.TS] }))
+	must(a.App.Announcements.Announce(a.System()))
+	a.keep("announcement", a.said("incidents"))
+	a.Slack.OpenHome(slackers["Lena"])
+	rest()
+	home, _ := a.Slack.Home(slackers["Lena"])
+	a.keep("home", a.view(home))
+
+	// An outage of Slack.
+	first = len(a.Slack.Said(channel))
+	a.Slack.Down(true)
+	for n, text := range []string{"Rolled back in the first zone, the second follows.", "The first zone is at 0.3 % again.", "Second zone at 60 %."} {
+		_, err = a.App.Rooms.Post(people[[]string{"Jonas", "Priya", "Jonas"}[n]].Context(), room.Post{Incident: inc, ClientKey: text, Source: text})
+		must(err)
+		a.Tend(4 * time.Minute)
+	}
+	a.Slack.Down(false)
+	a.Tend(2 * time.Minute)
+	late = map[string]bool{}
+	for _, m := range a.Slack.Said(channel)[first:] {
+		late[m.TS] = true
+	}
+	a.keep("back", a.channel(inc, func(m slackserver.Message) bool { return late[m.TS] }))
 }
