@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/testing/installation"
+	"github.com/musterhq/muster/internal/testing/slackserver"
 )
 
 // limit ends the whole run, whatever hangs.
@@ -37,6 +38,7 @@ func main() {
 type bench struct {
 	*house
 	here    *installation.Installation
+	standin *slackserver.Server
 	results *os.File
 }
 
@@ -63,12 +65,17 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	here, err := installation.New(program)
+	standin, err := slackserver.Start(slackserver.Options{})
+	if err != nil {
+		return err
+	}
+	defer standin.Close()
+	here, err := installation.New(program, slackSettings(standin)...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, here.Remove()) }()
-	b := &bench{here: here, results: results}
+	b := &bench{here: here, results: results, standin: standin}
 	if err := b.starts(ctx); err != nil {
 		return err
 	}
@@ -89,6 +96,7 @@ func run(ctx context.Context) (err error) {
 		{"streams", b.idleStreams},
 		{"pages", func(ctx context.Context) error { return b.pages(ctx, incidents, messages) }},
 		{"nudges", b.nudges},
+		{"slack", b.slack},
 		{"explain", b.explain},
 		{"outage", b.outage},
 	} {

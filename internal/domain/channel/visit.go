@@ -176,7 +176,7 @@ func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterC
 		return row, fmt.Errorf("record an opened channel: %w", err)
 	}
 	row.State, row.ExternalID, row.Name = string(Opened), id.ID(ref.ID), nameOf(settings.Name, inc)
-	row.Drawn, err = json.Marshal(drawn{Name: row.Name, Topic: topicOf(inc), Private: row.Private})
+	row.Drawn, err = json.Marshal(drawn{Name: row.Name, Private: row.Private})
 	return row, err
 }
 

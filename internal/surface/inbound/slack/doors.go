@@ -59,6 +59,7 @@ type Doors struct {
 	lanes map[lane]bool // that are being dealt with; true when something came meanwhile
 	free  chan struct{} // a token for each lane that may be dealt with
 	alone chan struct{} // a token for each thing that belongs to no lane
+	work  chan struct{} // a token for each answer that is being found, while others are only waited for
 }
 
 // owner is whose a workspace is, as it was a moment ago.
@@ -71,6 +72,8 @@ const (
 	// lanesAtOnce is how many channels are dealt with at the same time, and aloneAtOnce how many commands and presses.
 	lanesAtOnce = 16
 	aloneAtOnce = 200
+	// workAtOnce is how many answers are found at the same time, so that what comes meanwhile is acknowledged before.
+	workAtOnce = 8
 	// sure is how long it is remembered whose a workspace is.
 	sure = 30 * time.Second
 	// mostTeams bounds that memory.
@@ -81,7 +84,7 @@ const (
 func New(needs Needs) *Doors {
 	return &Doors{
 		Needs: needs, teams: map[string]owner{}, lanes: map[lane]bool{},
-		free: make(chan struct{}, lanesAtOnce), alone: make(chan struct{}, aloneAtOnce),
+		free: make(chan struct{}, lanesAtOnce), alone: make(chan struct{}, aloneAtOnce), work: make(chan struct{}, workAtOnce),
 	}
 }
 

@@ -37,6 +37,8 @@ func (d *Doors) answer(ctx context.Context, at *place, fn func(ctx context.Conte
 	supervise.Go(ctx, "answer somebody in Slack", func(ctx context.Context) {
 		got := answered{err: errPanicked}
 		defer func() { ready <- got }()
+		d.work <- struct{}{}
+		defer func() { <-d.work }()
 		got.reply, got.err = fn(ctx)
 	})
 	waiting := time.NewTimer(soon)
