@@ -96,11 +96,11 @@ func (c *calls) make(by participant, ends ending, n int) bool {
 		_, ok = c.insist(c.people["Cleo"], http.MethodPost, where+"/escalations/"+string(one.escalation)+"/acknowledged", url.Values{})
 	case outside:
 		var answer string
-		if !c.until("the pager rings about "+one.reference, func() bool {
+		if !c.until("Ben has mail and the pager rings about "+one.reference, func() bool {
 			if pages := c.paged(one, "escalation.paged"); len(pages) > 0 {
 				answer, _ = pages[0].Event["acknowledge_url"].(string)
 			}
-			return answer != ""
+			return answer != "" && len(c.mailed("Ben", one)) > 0
 		}) {
 			return false
 		}
