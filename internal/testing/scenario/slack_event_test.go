@@ -223,3 +223,27 @@ func TestQuestionsAreAskedFromAnyChannel(t *testing.T) {
 		t.Errorf("%+v", asked)
 	}
 }
+
+func TestHomeTabShowsWhatWasDoneInIt(t *testing.T) {
+	t.Parallel()
+	h := newSlackHouse(t)
+	inc, where := h.declared("Card payments fail")
+	h.Slack.Command(h.bob, where.ID, "/inc", "action Call the bank <@"+h.bob+"|ben>")
+	h.Settle()
+	h.Slack.OpenHome(h.bob)
+	h.Settle()
+	home, _ := h.Slack.Home(h.bob)
+	if text := slackserver.Text(home.Blocks); !strings.Contains(text, "Call the bank") {
+		t.Fatalf("it says %s", text)
+	}
+	if a := h.Slack.ChangeInput(h.bob, home, "action.complete"); !a.OK() {
+		t.Fatalf("%+v", a)
+	}
+	h.Settle()
+	if home, _ = h.Slack.Home(h.bob); strings.Contains(slackserver.Text(home.Blocks), "Call the bank") {
+		t.Errorf("it still says %s", slackserver.Text(home.Blocks))
+	}
+	if all, err := h.App.Actions.List(h.System(), inc.ID); err != nil || len(all) != 1 || all[0].CompletedAt == nil {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

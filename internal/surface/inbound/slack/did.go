@@ -13,9 +13,13 @@ func (d *Doors) did(ctx context.Context, got delivery, in platform.Interaction) 
 	at := placeOf(got, in)
 	switch in.Did {
 	case platform.Pressed:
-		return d.answer(ctx, &at, func(ctx context.Context) (chat.Reply, error) {
+		err := d.answer(ctx, &at, func(ctx context.Context) (chat.Reply, error) {
 			return d.ask(ctx, &at, chat.Interaction{Kind: chat.Press, Action: in.Action, Value: in.Value})
 		})
+		if err == nil && at.home {
+			d.warn(ctx, "a Home tab does not show what was done in it", d.publishHome(ctx, in.Team, in.User))
+		}
+		return err
 	case platform.Changed:
 		return d.changed(ctx, at, in)
 	case platform.Submitted: // the process that took it died in its midst: the form is gone
