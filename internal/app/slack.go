@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/supervise"
@@ -72,13 +74,55 @@ const slackHooks = "/hooks/slack/"
 // inbox is what takes what Slack sends.
 func (a *App) inbox() *inboundslack.Doors {
 	return inboundslack.New(inboundslack.Needs{
-		DB: a.DB, Clock: a.Clock, Secret: a.Config.SlackSigningSecret, Client: a.SlackClient, Platform: a.Slack, Workspaces: a.Workspaces, Channels: a.Channels,
+		DB: a.DB, Clock: a.Clock, Secret: a.Config.SlackSigningSecret, Client: a.SlackClient, Platform: a.Slack, Workspaces: a.Workspaces, Channels: a.Channels, Posted: a.Posted,
 		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Bot: a.Bot, Address: a.address,
 	})
 }
 
 // hear keeps a connection to Slack, over which it sends what it cannot send to an address.
 func (a *App) hear(ctx context.Context) { a.SlackDoors.Listen(ctx, a.Socket) }
+
+// catchUp reads once what happened in Slack while no Muster ran, and asks from then on whether Slack is back where it was
+// away. Somebody who was just started again asks too; that costs a few calls and finds nothing.
+func (a *App) catchUp(ctx context.Context) {
+	for begun := false; !begun; {
+		if err := a.SlackDoors.CatchUp(ctx); err != nil {
+			slog.WarnContext(ctx, "what happened in Slack meanwhile is not read yet", "error", err)
+		} else {
+			begun = true
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(probeEvery):
+		}
+	}
+	every(ctx, probeEvery, a.probe)
+}
+
+// probeEvery is how often Slack is asked whether it is back.
+const probeEvery = 15 * time.Second
+
+// probe asks Slack for each workspace that was found away.
+func (a *App) probe(ctx context.Context) error {
+	organisations, err := a.Workspaces.Organisations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, organisation := range organisations {
+		of := tenant.AsSystem(ctx, organisation)
+		all, err := a.Workspaces.All(of)
+		if err != nil {
+			return err
+		}
+		for _, one := range all {
+			if one.DownSince != nil {
+				_ = a.SlackClient.Check(of, one.Team) // what it finds is written down by itself
+			}
+		}
+	}
+	return nil
+}
 
 // pump brings rooms and their channels together until ctx ends.
 func (a *App) pump(ctx context.Context) {

@@ -330,6 +330,7 @@ func (a *App) domains(options Options) {
 	a.Channels.Subscribe(bus)
 	a.Announcements.Subscribe(bus)
 	a.Bot.Subscribe(bus)
+	a.SlackDoors.Subscribe(bus)
 }
 
 // pagers is the client for addresses that administrators gave.

@@ -29,6 +29,7 @@ func (a *App) runWorker(ctx context.Context) error {
 	if a.Config.Slack() {
 		supervise.Go(ctx, "keep channels", a.pump)
 		supervise.Go(ctx, "keep announcements", a.announce)
+		supervise.Go(ctx, "catch up with Slack", a.catchUp)
 		supervise.Go(ctx, "take up what Slack sent", func(ctx context.Context) { every(ctx, 2*time.Second, a.SlackDoors.Sweep) })
 	}
 	return jobs.NewWorker(options).Run(ctx)

@@ -155,6 +155,21 @@ func (p *Posted) Link(ctx context.Context, tx pgx.Tx, ref ConversationRef, link 
 	return added.RowsAffected() > 0, nil
 }
 
+// Newest returns the platform's id of the newest message of a room that stands in a conversation, empty where none does. It is for
+// platforms whose ids sort by time.
+func (p *Posted) Newest(ctx context.Context, ref ConversationRef) (newest string, err error) {
+	err = p.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT coalesce(max(external_id), '') FROM muster.chat_message
+			WHERE organisation_id = (SELECT muster.current_organisation()) AND platform = $1 AND conversation = $2 AND external_id <> '' AND room_message_id IS NOT NULL`, ref.Platform, ref.ID).Scan(&newest)
+	})
+	return newest, err
+}
+
+// Since returns the messages of an origin that stand in a conversation after an id of its platform, whose ids sort by time.
+func (p *Posted) Since(ctx context.Context, ref ConversationRef, origin, after string) ([]Link, error) {
+	return p.links(ctx, `platform = $1 AND conversation = $2 AND external_id > $3 AND origin = $4`, ref.Platform, ref.ID, after, origin)
+}
+
 func missing(err error) error {
 	if err != nil {
 		return err

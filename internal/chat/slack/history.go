@@ -31,7 +31,7 @@ type Span struct{ Oldest, Latest string }
 
 // Stamp writes a moment as a ts.
 func Stamp(at time.Time) string {
-	return strconv.FormatInt(at.Unix(), 10) + "." + at.UTC().Format(".000000")[1:]
+	return strconv.FormatInt(at.Unix(), 10) + at.UTC().Format(".000000")
 }
 
 // historyPage is how many messages are read at once.

@@ -129,6 +129,28 @@ func (s *Service) ByExternal(ctx context.Context, external string) (Channel, err
 	})
 }
 
+// lately is how long after an incident's end its channel is still followed as closely as before.
+const lately = 48 * time.Hour
+
+// GoingOn lists the open channels of incidents that are worked on, or ended lately; 500 at most.
+func (s *Service) GoingOn(ctx context.Context) ([]Channel, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	var going []Channel
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).GoingOn(ctx, s.clock.Now().Add(-lately))
+		if err != nil {
+			return fmt.Errorf("list channels: %w", err)
+		}
+		for _, row := range rows {
+			going = append(going, of(row))
+		}
+		return nil
+	})
+	return going, err
+}
+
 // Message returns which message of the room stands in a channel under the platform's id.
 func (s *Service) Message(ctx context.Context, channel Channel, external string) (id.ID, error) {
 	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {

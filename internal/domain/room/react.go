@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/richtext"
@@ -72,6 +73,31 @@ func (s *Service) Unreact(ctx context.Context, cmd Unreact) (Message, error) {
 	return s.react(ctx, cmd.Message, emoji, false, func(ctx context.Context, q *db.Queries, row db.MusterRoomMessage) (int64, error) {
 		return q.DeleteReaction(ctx, db.DeleteReactionParams{MessageID: row.ID, UserID: scope.Actor.ID, Emoji: emoji})
 	})
+}
+
+// Chosen is an emoji that somebody chose.
+type Chosen struct {
+	Emoji string
+	User  id.ID
+}
+
+// Elsewhere returns the emojis under a message that were chosen on a chat platform.
+func (s *Service) Elsewhere(ctx context.Context, message id.ID) ([]Chosen, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	var chosen []Chosen
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).ReactionsElsewhere(ctx, message)
+		if err != nil {
+			return fmt.Errorf("read reactions: %w", err)
+		}
+		for _, row := range rows {
+			chosen = append(chosen, Chosen{Emoji: row.Emoji, User: row.UserID})
+		}
+		return nil
+	})
+	return chosen, err
 }
 
 func (s *Service) react(ctx context.Context, message id.ID, emoji string, added bool, change func(context.Context, *db.Queries, db.MusterRoomMessage) (int64, error)) (Message, error) {

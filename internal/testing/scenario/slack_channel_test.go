@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/musterhq/muster/internal/chat/slack"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -147,5 +149,65 @@ func TestWhatIsSaidGoesBothWaysOnce(t *testing.T) {
 	}
 	if said = h.room(inc.ID); len(said) != 4 {
 		t.Errorf("an echo was taken for news: %d messages", len(said))
+	}
+}
+
+func TestWhatHappenedWhileMusterWasAwayIsReadFromTheChannelOnce(t *testing.T) {
+	t.Parallel()
+	h := newSlackHouse(t)
+	inc, where := h.declared("Card payments fail")
+	before := h.Slack.Say(h.bob, where.ID, "before")
+	doomed := h.Slack.Say(h.bob, where.ID, "taken back while you were away")
+	h.Settle()
+
+	h.Slack.Hold()
+	first := h.Slack.Say(h.ada, where.ID, "while you were away")
+	h.Slack.Say(h.bob, where.ID, "in a thread", slackserver.Also{Thread: before.TS})
+	h.Slack.Edit(h.bob, where.ID, before.TS, "before, in other words")
+	h.Slack.React(h.ada, where.ID, before.TS, "eyes")
+	h.Slack.Pin(h.ada, where.ID, first.TS)
+	h.Slack.Delete(h.bob, where.ID, doomed.TS)
+	h.Slack.GiveUp()
+	h.Slack.Missed()
+	h.Slack.Release(false)
+	h.Clock.Advance(3 * time.Minute)
+	for range 2 {
+		if err := h.App.SlackDoors.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.Settle()
+		h.Clock.Advance(2 * time.Minute)
+	}
+
+	var said []string
+	for _, m := range h.room(inc.ID) {
+		line := m.Author.Name + ": " + m.Source
+		if m.Deleted {
+			line = m.Author.Name + ": gone"
+		}
+		if !m.Parent.Empty() {
+			line = "↳ " + line
+		}
+		if m.PinnedAt != nil {
+			line += " [pinned]"
+		}
+		for _, reaction := range m.Reactions {
+			line += " " + reaction.Emoji
+		}
+		said = append(said, line)
+	}
+	want := []string{"Ben: before, in other words 👀", "Ben: gone", "↳ Ben: in a thread", "Ada: while you were away [pinned]"}
+	slices.Sort(said)
+	slices.Sort(want)
+	if strings.Join(said, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the room reads\n%s\nnot\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+	for _, m := range h.room(inc.ID) {
+		if m.Source == "while you were away" && !m.PostedAt.Equal(slack.Time(first.TS)) {
+			t.Errorf("it was said at %s, not %s", m.PostedAt, slack.Time(first.TS))
+		}
+	}
+	if news := h.Slack.Missed(); len(news) > 0 {
+		t.Errorf("events are missed still: %+v", news)
 	}
 }

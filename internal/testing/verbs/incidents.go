@@ -296,6 +296,9 @@ var rooms = map[string]Verb{
 	"Unsay": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Rooms.Unsay(ctx, w.BotMessage)
 	}),
+	"Elsewhere": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Chosen, error) {
+		return a.Rooms.Elsewhere(ctx, w.Message)
+	}),
 	"Bring": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
 		return a.Rooms.Bring(ctx, room.Bring{Incident: w.Incident, Key: "elsewhere/1", Origin: "slack", Source: "Said elsewhere", At: brought})
 	}),

@@ -123,3 +123,11 @@ RETURNING c.incident_id, c.private;
 -- name: PassMirrored :exec
 UPDATE muster.channel SET mirrored_seq = sqlc.arg('value')::bigint
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND mirrored_seq = sqlc.arg('from')::bigint;
+
+-- GoingOn: the open channels of incidents that are worked on, or were until a moment ago.
+-- name: GoingOn :many
+SELECT c.* FROM muster.channel c
+JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
+WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open'
+  AND (i.status_category IN ('live', 'triage', 'paused', 'learning') OR i.closed_at > sqlc.arg('since')::timestamptz)
+ORDER BY c.conversation_id LIMIT 500;

@@ -91,3 +91,8 @@ CROSS JOIN LATERAL (SELECT count(*) AS total FROM (
 
 -- name: Readers :many
 SELECT user_id, seq FROM muster.room_read WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
+
+-- name: ReactionsElsewhere :many
+SELECT emoji, user_id FROM muster.room_reaction
+WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND origin <> ''
+ORDER BY reacted_at, emoji, user_id;

@@ -41,6 +41,7 @@ type Needs struct {
 	Platform   *platform.Platform
 	Workspaces *workspace.Service
 	Channels   *channel.Service
+	Posted     *chat.Posted
 	Incidents  *incident.Service
 	Actions    *action.Service
 	FollowUps  *followup.Service

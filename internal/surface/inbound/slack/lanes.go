@@ -115,6 +115,8 @@ func (d *Doors) deal(ctx context.Context, got delivery) (err error) {
 			return err
 		}
 		return d.happened(ctx, got, e)
+	case ofCatchUp:
+		return d.catchUp(ctx, got)
 	case ofCommand:
 		c, err := platform.ParseCommand(got.payload)
 		if err != nil {

@@ -28,6 +28,8 @@ type Socket struct {
 const (
 	// silence is how long a connection may be still: Slack pings far more often.
 	silence = 90 * time.Second
+	// gap is after how long without a connection what happened meanwhile is read from the channels' history.
+	gap = 5 * time.Second
 	// longestPause bounds the pauses between connections that fail.
 	longestPause = 30 * time.Second
 	// inHand is how many commands and forms of one connection are taken at once.
@@ -36,13 +38,14 @@ const (
 
 // Listen keeps a connection to Slack until ctx ends. When Slack asks for another one, that is made before the old one goes.
 func (d *Doors) Listen(ctx context.Context, socket Socket) {
+	var lost silenceSince
 	for failures := 0; ctx.Err() == nil; {
 		began := time.Now()
 		again := make(chan error, 2)
 		supervise.Go(ctx, "hear Slack", func(ctx context.Context) {
 			err := errPanicked
 			defer func() { again <- err }()
-			err = d.hear(ctx, socket, func() { again <- nil })
+			err = d.hear(ctx, socket, func() { again <- nil }, func() { d.heardAgain(ctx, lost.end()) })
 		})
 		select {
 		case <-ctx.Done():
@@ -55,12 +58,47 @@ func (d *Doors) Listen(ctx context.Context, socket Socket) {
 				continue
 			}
 			slog.WarnContext(ctx, "the connection to Slack is lost; there is another one soon", "error", err)
+			lost.begin()
 			select {
 			case <-ctx.Done():
 			case <-time.After(min(supervise.Backoff(failures), longestPause)):
 			}
 			failures++
 		}
+	}
+}
+
+// silenceSince is since when there was no connection; zero while there is one.
+type silenceSince struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (s *silenceSince) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at.IsZero() {
+		s.at = time.Now()
+	}
+}
+
+func (s *silenceSince) end() (lasted time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.at.IsZero() {
+		lasted = time.Since(s.at)
+	}
+	s.at = time.Time{}
+	return lasted
+}
+
+// heardAgain reads from the channels what happened in a silence that was long enough for Slack to give up telling it.
+func (d *Doors) heardAgain(ctx context.Context, silent time.Duration) {
+	if silent < gap {
+		return
+	}
+	if err := d.CatchUp(ctx); err != nil {
+		slog.WarnContext(ctx, "what happened in Slack without a connection is not read", "error", err)
 	}
 }
 
@@ -81,8 +119,8 @@ type envelope struct {
 	Reason  string          `json:"reason"`
 }
 
-// hear takes what comes over one connection until it ends; next is called when Slack wants another one.
-func (d *Doors) hear(ctx context.Context, socket Socket, next func()) error {
+// hear takes what comes over one connection until it ends; hello is called when it stands, next when Slack wants another one.
+func (d *Doors) hear(ctx context.Context, socket Socket, next, hello func()) error {
 	api := slackgo.New("", slackgo.OptionAppLevelToken(socket.Token), slackgo.OptionHTTPClient(socket.HTTP), slackgo.OptionAPIURL(socket.URL))
 	asking, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
@@ -116,6 +154,7 @@ func (d *Doors) hear(ctx context.Context, socket Socket, next func()) error {
 		}
 		switch got.Type {
 		case "hello":
+			hello()
 		case "disconnect":
 			if next != nil {
 				next()

@@ -199,6 +199,55 @@ func (q *Queries) GoAway(ctx context.Context, arg GoAwayParams) ([]GoAwayRow, er
 	return items, nil
 }
 
+const goingOn = `-- name: GoingOn :many
+SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since FROM muster.channel c
+JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
+WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open'
+  AND (i.status_category IN ('live', 'triage', 'paused', 'learning') OR i.closed_at > $1::timestamptz)
+ORDER BY c.conversation_id LIMIT 500
+`
+
+// GoingOn: the open channels of incidents that are worked on, or were until a moment ago.
+func (q *Queries) GoingOn(ctx context.Context, since time.Time) ([]MusterChannel, error) {
+	rows, err := q.db.Query(ctx, goingOn, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterChannel
+	for rows.Next() {
+		var i MusterChannel
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ConversationID,
+			&i.IncidentID,
+			&i.Private,
+			&i.TeamID,
+			&i.ExternalID,
+			&i.Name,
+			&i.State,
+			&i.MirroredSeq,
+			&i.DrawnSeq,
+			&i.Drawn,
+			&i.ArchiveAt,
+			&i.VisitedBy,
+			&i.VisitedUntil,
+			&i.Attempts,
+			&i.NextAttemptAt,
+			&i.Trouble,
+			&i.CreatedAt,
+			&i.AwaySince,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const home = `-- name: Home :one
 SELECT w.team_id, coalesce(s.opens, true)::boolean AS opens, coalesce(s.name, 'inc-{number}-{slug}')::text AS name
 FROM muster.slack_workspace w

@@ -555,6 +555,37 @@ func (q *Queries) Reactions(ctx context.Context, messages []string) ([]Reactions
 	return items, nil
 }
 
+const reactionsElsewhere = `-- name: ReactionsElsewhere :many
+SELECT emoji, user_id FROM muster.room_reaction
+WHERE organisation_id = muster.current_organisation() AND message_id = $1 AND origin <> ''
+ORDER BY reacted_at, emoji, user_id
+`
+
+type ReactionsElsewhereRow struct {
+	Emoji  string
+	UserID id.ID
+}
+
+func (q *Queries) ReactionsElsewhere(ctx context.Context, messageID id.ID) ([]ReactionsElsewhereRow, error) {
+	rows, err := q.db.Query(ctx, reactionsElsewhere, messageID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReactionsElsewhereRow
+	for rows.Next() {
+		var i ReactionsElsewhereRow
+		if err := rows.Scan(&i.Emoji, &i.UserID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const readers = `-- name: Readers :many
 SELECT user_id, seq FROM muster.room_read WHERE organisation_id = muster.current_organisation() AND incident_id = $1
 `
