@@ -35,9 +35,6 @@ var channels = map[string]Verb{
 	"Message": reads(func(ctx context.Context, a *app.App, w *World) (id.ID, error) {
 		return a.Channels.Message(ctx, w.Channel, postedThere)
 	}),
-	"Seat": reads(func(ctx context.Context, a *app.App, w *World) (channel.Seat, error) {
-		return a.Channels.Seat(ctx, w.Incident)
-	}),
 	"GoingOn": lists(func(ctx context.Context, a *app.App, _ *World) ([]channel.Channel, error) {
 		return a.Channels.GoingOn(ctx)
 	}),

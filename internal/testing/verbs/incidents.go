@@ -296,7 +296,7 @@ var rooms = map[string]Verb{
 	"Unsay": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Rooms.Unsay(ctx, w.BotMessage)
 	}),
-	"Elsewhere": reads(func(ctx context.Context, a *app.App, w *World) ([]room.Chosen, error) {
+	"Elsewhere": reveals(func(ctx context.Context, a *app.App, w *World) ([]room.Chosen, error) {
 		return a.Rooms.Elsewhere(ctx, w.Message)
 	}),
 	"Bring": edits(func(ctx context.Context, a *app.App, w *World) (room.Message, error) {
