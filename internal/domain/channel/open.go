@@ -26,6 +26,7 @@ type Open struct{ Incident id.ID }
 func (s *Service) Subscribe(bus *event.Bus) {
 	event.Within(bus, "channel.open", s.declared)
 	event.Within(bus, "channel.restart", s.reopened)
+	event.Within(bus, "channel.update", s.updateEdited)
 	s.subscribeOutage(bus)
 }
 

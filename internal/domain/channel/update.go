@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/channel/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -11,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/timeline"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/richtext"
+	"github.com/musterhq/muster/internal/platform/event"
 )
 
 // mostUpdates is how far back updates are looked for whose lines have changed.
@@ -64,4 +67,13 @@ func sent(update incident.Update, line timeline.Activity) chat.Message {
 	message := chat.Say("", blocks...)
 	message.Text = "Update by " + update.Author.Name + ": " + update.Message.Excerpt(chat.MostFallback)
 	return message
+}
+
+// updateEdited lets the line of an update count as changed, so that the channel follows its words.
+func (s *Service) updateEdited(ctx context.Context, tx pgx.Tx, _ event.Record, e incident.UpdateEdited) error {
+	lines, err := db.New(tx).UpdateLines(ctx, db.UpdateLinesParams{IncidentID: e.Incident, SubjectID: e.Update})
+	if err != nil {
+		return fmt.Errorf("find the line of an update: %w", err)
+	}
+	return s.Rooms.Redacted(ctx, tx, e.Incident, lines, nil)
 }

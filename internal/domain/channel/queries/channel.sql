@@ -131,3 +131,10 @@ JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.inc
 WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open'
   AND (i.status_category IN ('live', 'triage', 'paused', 'learning') OR i.closed_at > sqlc.arg('since')::timestamptz)
 ORDER BY c.conversation_id LIMIT 500;
+
+-- UpdateLines: the lines of rooms that tell of an update, where they stand in a channel.
+-- name: UpdateLines :many
+SELECT m.message_id FROM muster.channel_message m
+JOIN muster.room_message r ON r.organisation_id = m.organisation_id AND r.id = m.message_id
+JOIN muster.activity a ON a.organisation_id = r.organisation_id AND a.id = r.event_id
+WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $1 AND a.kind = 'incident.update_sent' AND a.subject_id = $2;

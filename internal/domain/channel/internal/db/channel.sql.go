@@ -684,6 +684,39 @@ func (q *Queries) Tended(ctx context.Context, now time.Time) ([]id.ID, error) {
 	return items, nil
 }
 
+const updateLines = `-- name: UpdateLines :many
+SELECT m.message_id FROM muster.channel_message m
+JOIN muster.room_message r ON r.organisation_id = m.organisation_id AND r.id = m.message_id
+JOIN muster.activity a ON a.organisation_id = r.organisation_id AND a.id = r.event_id
+WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $1 AND a.kind = 'incident.update_sent' AND a.subject_id = $2
+`
+
+type UpdateLinesParams struct {
+	IncidentID id.ID
+	SubjectID  id.ID
+}
+
+// UpdateLines: the lines of rooms that tell of an update, where they stand in a channel.
+func (q *Queries) UpdateLines(ctx context.Context, arg UpdateLinesParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, updateLines, arg.IncidentID, arg.SubjectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var message_id id.ID
+		if err := rows.Scan(&message_id); err != nil {
+			return nil, err
+		}
+		items = append(items, message_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const visit = `-- name: Visit :execrows
 UPDATE muster.channel SET visited_by = $2::text, visited_until = clock_timestamp() + make_interval(secs => $3::double precision)
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
