@@ -427,6 +427,11 @@ func events(s *stage) {
 	if !slices.ContainsFunc(people, func(p incident.Participant) bool { return p.ID == s.Owner.ID }) {
 		s.Errorf("Ada joined in Slack, and those in the incident are %+v", people)
 	}
+	// Read again, as after an absence, nothing is doubled.
+	s.ok(s.App.SlackDoors.CatchUp(s.ctx))
+	if again := s.written(declared.ID); len(again) != len(said) {
+		s.Errorf("of %d messages came %d: %+v", len(said), len(again), again)
+	}
 	// What came in goes nowhere again, and marks made in Slack are not set by Muster too.
 	before := len(s.stands(slack.Ref(emulate.Team, channel)))
 	s.ok(s.App.Channels.Tend(s.ctx))
