@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/musterhq/muster/internal/domain/announcement"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
@@ -47,6 +48,7 @@ type Needs struct {
 	Hints         *hint.Service
 	Workspaces    *workspace.Service
 	Channels      *channel.Service
+	Announcements *announcement.Service
 	// Picture returns the address of a stored picture by its blob key.
 	Picture func(ctx context.Context, key string) string
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
@@ -94,6 +96,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 
 	p.pagerRoutes(on)
 	p.slackRoutes(on)
+	p.announcementRoutes(on)
 
 	on("GET /me/subscriptions", p.subscriptionsPart)
 	on("POST /me/subscriptions", p.subscribe)

@@ -22,7 +22,7 @@ import (
 const slackPath = "/settings/slack"
 
 // slackPages are the pages about Slack, shown as tabs once a workspace is connected and there are several.
-var slackPages = []ui.TabView{{Label: "Workspaces", Href: slackPath}, {Label: "Channels", Href: slackChannelsPath}}
+var slackPages = []ui.TabView{{Label: "Workspaces", Href: slackPath}, {Label: "Channels", Href: slackChannelsPath}, {Label: "Announcements", Href: announcementsPath}}
 
 // slackTabs are the tabs of slackPages with the one at href chosen.
 func slackTabs(href string) []ui.TabView {
