@@ -18,7 +18,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
 
-const announcementsPath = slackPath + "/announcements"
+const announcementsPath = "/settings/announcements"
 
 // announcementsView is the list of the rules.
 type announcementsView struct {
