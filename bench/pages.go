@@ -91,7 +91,7 @@ const (
 	neighbours = 50
 )
 
-// neighbours founds other organisations with one incident each and says how it is multiplied.
+// neighbours founds other organisations with an incident that is over and one that is not, and says how they are multiplied.
 func (b *bench) neighbours(ctx context.Context, incidents int) ([]bulk.Order, error) {
 	a, err := b.here.App(ctx)
 	if err != nil {
@@ -107,14 +107,24 @@ func (b *bench) neighbours(ctx context.Context, incidents int) ([]bulk.Order, er
 			return nil, err
 		}
 		within := tenant.AsSystem(ctx, begun.ID)
-		brief, err := a.Incidents.Declare(within, incident.Declare{Name: "Checkout is slow"})
-		if err != nil {
-			return nil, err
+		for _, one := range []struct {
+			copies int
+			over   bool
+		}{{incidents, true}, {alive / 10, false}} {
+			brief, err := a.Incidents.Declare(within, incident.Declare{Name: "Checkout is slow"})
+			if err != nil {
+				return nil, err
+			}
+			if _, err := a.Incidents.SendUpdate(within, incident.SendUpdate{Incident: brief.ID, Message: "We look."}); err != nil {
+				return nil, err
+			}
+			if one.over {
+				if _, err := a.Incidents.Close(within, incident.Close{Incident: brief.ID}); err != nil {
+					return nil, err
+				}
+			}
+			orders = append(orders, bulk.Order{Organisation: begun.ID, Patterns: []id.ID{brief.ID}, Copies: one.copies, Step: 3 * time.Hour})
 		}
-		if _, err := a.Incidents.SendUpdate(within, incident.SendUpdate{Incident: brief.ID, Message: "We look."}); err != nil {
-			return nil, err
-		}
-		orders = append(orders, bulk.Order{Organisation: begun.ID, Patterns: []id.ID{brief.ID}, Copies: incidents, Step: 3 * time.Hour})
 	}
 	return orders, nil
 }
