@@ -49,6 +49,9 @@ func (s *Service) Preferences(ctx context.Context) ([]Preference, error) {
 	}
 	var out []Preference
 	for _, reason := range Reasons() {
+		if reason == PlatformAway && !slices.Contains(methods, Slack) { // nothing to choose for who has no Slack
+			continue
+		}
 		for _, method := range methods {
 			p := Preference{Reason: reason, Method: method, Wanted: reason.wantedByDefault(method), Default: true}
 			for _, row := range rows {

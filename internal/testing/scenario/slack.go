@@ -126,7 +126,9 @@ func (s *Scenario) Settle() {
 		}
 		s.Slack.Wait(s.t, s.Slack.Settled)
 		s.until("Muster has dealt with what Slack sent", func() bool {
-			return s.count("SELECT count(*) FROM muster.slack_delivery WHERE state = 'waiting' AND last_error = ''") == 0
+			// What is in somebody's hands is due two minutes after it was taken.
+			inHand := s.Clock.Now().Add(2 * time.Minute).Format(time.RFC3339Nano)
+			return s.count("SELECT count(*) FROM muster.slack_delivery WHERE state = 'waiting' AND (last_error = '' OR next_attempt_at = '"+inHand+"')") == 0
 		})
 		if s.moved() == before {
 			return
