@@ -81,7 +81,7 @@ func (w Writer) Parts(m chat.Message) [][]slack.Block {
 // lateNote says when something was said that could not be passed on at once, in each reader's own time zone.
 func lateNote(at time.Time) slack.Block {
 	unix := strconv.FormatInt(at.Unix(), 10)
-	return slack.NewContextBlock("", markup("Said <!date^"+unix+"^{date_short_pretty} at {time}|"+at.Format("Jan 2 15:04")+" UTC> while Slack was away"))
+	return slack.NewContextBlock("", markup("Said <!date^"+unix+"^{date_short_pretty} at {time}|"+at.Format("Jan 2 15:04")+" UTC>, brought here later"))
 }
 
 // Fallback writes the message in one line, for notifications and screen readers.

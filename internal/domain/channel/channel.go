@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -214,4 +213,4 @@ func drawnOf(row db.MusterChannel) (d drawn, err error) {
 }
 
 // origin is how rows call what was written on the platform.
-func (s *Service) origin() string { return strings.ToLower(s.Platform.Name()) }
+func (s *Service) origin() string { return s.Platform.Name() }

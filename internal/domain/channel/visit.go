@@ -200,7 +200,8 @@ func (s *Service) unarchive(ctx context.Context, row db.MusterChannel) (db.Muste
 	return row, err
 }
 
-// Tend visits every channel of the organisation that is due, one after the other, and returns when the next is.
+// Tend visits every channel of the organisation that is due, one after the other, and returns the troubles of those that
+// could not be kept.
 func (s *Service) Tend(ctx context.Context) error {
 	due, err := s.due(ctx, true)
 	if err != nil {
