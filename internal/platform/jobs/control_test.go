@@ -49,14 +49,14 @@ func TestPausedQueueWaitsUntilItIsResumed(t *testing.T) {
 	}
 	h.run(t, h.worker())
 	h.ask(t, "both")
-	h.eventually(t, 5*time.Second, "the other queue goes on", `SELECT count(*) = 1 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "the other queue goes on", `SELECT count(*) = 1 FROM muster.event_handled`)
 	if s := state(t, c, event.Chat); !s.Paused || s.Waiting != 1 || s.Oldest.IsZero() {
 		t.Errorf("the paused queue shows %+v", s)
 	}
 	if err := c.ResumeQueue(t.Context(), operator, event.Chat); err != nil {
 		t.Fatal(err)
 	}
-	h.eventually(t, 5*time.Second, "the resumed queue goes on", `SELECT count(*) = 2 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "the resumed queue goes on", `SELECT count(*) = 2 FROM muster.event_handled`)
 	actions, err := c.Actions(t.Context(), 10)
 	if err != nil || len(actions) != 2 || actions[0].Action != "resume" || actions[0].Operator != operator.Name {
 		t.Errorf("operators did %+v (%v)", actions, err)
@@ -72,12 +72,12 @@ func TestMissedWordOfAResumedQueueIsRepeated(t *testing.T) {
 	w := h.worker()
 	h.run(t, w)
 	h.ask(t, "both")
-	h.eventually(t, 5*time.Second, "the other queue goes on", `SELECT count(*) = 1 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "the other queue goes on", `SELECT count(*) = 1 FROM muster.event_handled`)
 	h.exec(t, `UPDATE river.river_queue SET paused_at = NULL`) // nobody is told
 	if err := w.repeatPauses(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h.eventually(t, 5*time.Second, "the resumed queue goes on", `SELECT count(*) = 2 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "the resumed queue goes on", `SELECT count(*) = 2 FROM muster.event_handled`)
 }
 
 func TestSupervisorsRecordsAreCopiedOnce(t *testing.T) {
@@ -110,7 +110,7 @@ func TestPausedKindSleepsWithoutLosingAttempts(t *testing.T) {
 	}
 	h.run(t, h.worker())
 	h.ask(t, "both")
-	h.eventually(t, 5*time.Second, "the paused kind sleeps and the other is done",
+	h.eventually(t, 30*time.Second, "the paused kind sleeps and the other is done",
 		`SELECT count(*) FILTER (WHERE state = 'scheduled' AND attempt = 0) = 1 AND count(*) FILTER (WHERE state = 'completed') = 1 FROM river.river_job`)
 	if s := state(t, c, event.Chat); len(s.Kinds) != 1 || !s.Kinds[0].Paused || s.Sleeping != 1 {
 		t.Errorf("the queue shows %+v", s)
@@ -121,7 +121,7 @@ func TestPausedKindSleepsWithoutLosingAttempts(t *testing.T) {
 	if err := c.ResumeKind(t.Context(), operator, kind); err != nil {
 		t.Fatal(err)
 	}
-	h.eventually(t, 8*time.Second, "the resumed kind is done", `SELECT count(*) = 2 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "the resumed kind is done", `SELECT count(*) = 2 FROM muster.event_handled`)
 }
 
 func TestReplayAndClearFailures(t *testing.T) {
@@ -206,7 +206,7 @@ func TestReplayedFromQuarantineRunsAlone(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.RunLone(ctx) }()
-	h.eventually(t, 5*time.Second, "it has run alone and is back in its queue",
+	h.eventually(t, 30*time.Second, "it has run alone and is back in its queue",
 		`SELECT count(*) = 1 FROM river.river_job WHERE state = 'completed' AND queue = 'chat' AND NOT metadata ? 'suspect'`)
 	stop()
 	if err := <-done; err != nil {

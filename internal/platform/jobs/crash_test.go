@@ -122,7 +122,7 @@ func TestKillFromOutsideBlamesNobody(t *testing.T) {
 			`SELECT EXISTS (SELECT FROM control.worker w JOIN river.river_job j ON attempted_by[cardinality(attempted_by)] = w.instance WHERE j.queue = 'lone' AND j.state = 'running' AND w.pid <> $1)`, pid)
 	}
 	h.exec(t, `INSERT INTO gate VALUES (true)`)
-	h.eventually(t, 15*time.Second, "all are completed", `SELECT count(*) = 30 FROM river.river_job WHERE state = 'completed' AND attempt = 1 AND queue = 'chat' AND NOT metadata ? 'suspect'`)
+	h.eventually(t, 130*time.Second, "all are completed", `SELECT count(*) = 30 FROM river.river_job WHERE state = 'completed' AND attempt = 1 AND queue = 'chat' AND NOT metadata ? 'suspect'`)
 	if n := one[int](t, h, `SELECT count(*) FROM control.quarantine`); n != 0 {
 		t.Errorf("%d innocent jobs are quarantined", n)
 	}

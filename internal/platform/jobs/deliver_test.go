@@ -43,14 +43,14 @@ func TestWorkersDeliverOnceAndSoon(t *testing.T) {
 	t.Parallel()
 	h := build(t, clock.System{})
 	h.run(t, h.worker())
-	h.eventually(t, 5*time.Second, "the worker holds a lease", `SELECT EXISTS (SELECT FROM control.worker)`)
+	h.eventually(t, 30*time.Second, "the worker holds a lease", `SELECT EXISTS (SELECT FROM control.worker)`)
 	h.ask(t, "both")
-	h.eventually(t, 5*time.Second, "both subscribers have dealt with it", `SELECT count(*) = 2 FROM muster.event_handled`)
+	h.eventually(t, 30*time.Second, "both subscribers have dealt with it", `SELECT count(*) = 2 FROM muster.event_handled`)
 	var took []time.Duration
 	for n := range 15 {
 		started := time.Now()
 		h.ask(t, "good")
-		h.eventually(t, 5*time.Second, "it ran", `SELECT count(*) = $1 FROM ran`, n+2)
+		h.eventually(t, 30*time.Second, "it ran", `SELECT count(*) = $1 FROM ran`, n+2)
 		took = append(took, time.Since(started))
 	}
 	slices.Sort(took)
@@ -59,7 +59,7 @@ func TestWorkersDeliverOnceAndSoon(t *testing.T) {
 	if took[len(took)/2] > 400*time.Millisecond {
 		t.Errorf("the middle delivery took %s from publishing to running", took[len(took)/2])
 	}
-	h.eventually(t, 5*time.Second, "all jobs are completed", `SELECT count(*) FILTER (WHERE state = 'completed') = 17 FROM river.river_job`)
+	h.eventually(t, 30*time.Second, "all jobs are completed", `SELECT count(*) FILTER (WHERE state = 'completed') = 17 FROM river.river_job`)
 	if n := one[int](t, h, `SELECT count(*) FROM ran`); n != 16 {
 		t.Errorf("16 events ran %d times", n)
 	}
@@ -100,11 +100,11 @@ func TestRiverRetriesByTheSamePauses(t *testing.T) {
 	h := build(t, clock.System{})
 	h.run(t, h.worker())
 	h.ask(t, "panic")
-	h.eventually(t, 8*time.Second, "it ran twice", `SELECT count(*) = 2 FROM ran`)
+	h.eventually(t, 30*time.Second, "it ran twice", `SELECT count(*) = 2 FROM ran`)
 	if gap := one[time.Duration](t, h, `SELECT max(at) - min(at) FROM ran`); gap < 790*time.Millisecond {
 		t.Errorf("the second run came %s after the first", gap)
 	}
-	h.eventually(t, 5*time.Second, "the panic is recorded", `SELECT errors[1]->>'error' LIKE '%panic in worker%as asked%' FROM river.river_job`)
+	h.eventually(t, 30*time.Second, "the panic is recorded", `SELECT errors[1]->>'error' LIKE '%panic in worker%as asked%' FROM river.river_job`)
 }
 
 func TestWhatTheEventIsAtFaultForIsGivenUpAtOnce(t *testing.T) {

@@ -36,9 +36,9 @@ func TestPageIsNeverQuarantined(t *testing.T) {
 	h.supervised(t)
 	h.eventually(t, 30*time.Second, "it was tried more often than a job that would be quarantined",
 		`SELECT count(DISTINCT pid) > $1 FROM ran WHERE do_what = 'page to death'`, deathsToQuarantine+1)
-	h.eventually(t, 5*time.Second, "it alone is still to be tried", `SELECT count(*) = 1 AND max(max_attempts) = $1 FROM river.river_job WHERE state NOT IN ('completed', 'cancelled', 'discarded')`, pageAttempts)
+	h.eventually(t, 30*time.Second, "it alone is still to be tried", `SELECT count(*) = 1 AND max(max_attempts) = $1 FROM river.river_job WHERE state NOT IN ('completed', 'cancelled', 'discarded')`, pageAttempts)
 	if n := one[int](t, h, `SELECT count(*) FROM control.quarantine`); n != 0 {
 		t.Errorf("%d pages are quarantined", n)
 	}
-	h.eventually(t, 5*time.Second, "the innocent job is done", `SELECT count(*) = 1 FROM ran WHERE do_what = 'good'`)
+	h.eventually(t, 30*time.Second, "the innocent job is done", `SELECT count(*) >= 1 FROM ran WHERE do_what = 'good'`)
 }
