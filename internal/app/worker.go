@@ -30,6 +30,7 @@ func (a *App) runWorker(ctx context.Context) error {
 		supervise.Go(ctx, "keep channels", a.pump)
 		supervise.Go(ctx, "keep announcements", a.announce)
 		supervise.Go(ctx, "catch up with Slack", a.catchUp)
+		supervise.Go(ctx, "follow Home tabs", a.SlackDoors.Follow)
 		supervise.Go(ctx, "take up what Slack sent", func(ctx context.Context) { every(ctx, 2*time.Second, a.SlackDoors.Sweep) })
 	}
 	return jobs.NewWorker(options).Run(ctx)

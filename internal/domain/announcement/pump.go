@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -25,39 +24,9 @@ const (
 
 // Run announces what is due in the organisations that have channels, until ctx ends.
 func (s *Service) Run(ctx context.Context, organisations func(ctx context.Context) ([]id.ID, error)) {
-	ticker := time.NewTicker(round)
-	defer ticker.Stop()
-	var mu sync.Mutex
-	busy := map[id.ID]bool{}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		all, err := organisations(ctx)
-		if err != nil {
-			slog.WarnContext(ctx, "announcements were not looked over; the next round will", "error", err)
-			continue
-		}
-		for _, organisation := range all {
-			mu.Lock()
-			taken := busy[organisation]
-			busy[organisation] = true
-			mu.Unlock()
-			if taken { // still at it: a workspace that is slow keeps no other waiting
-				continue
-			}
-			supervise.Go(ctx, "announce", func(ctx context.Context) {
-				if err := s.Announce(tenant.AsSystem(ctx, organisation)); err != nil && ctx.Err() == nil {
-					slog.WarnContext(ctx, "some announcements wait", "organisation", organisation, "error", err)
-				}
-				mu.Lock()
-				delete(busy, organisation)
-				mu.Unlock()
-			})
-		}
-	}
+	supervise.Apart(ctx, "announce", round, organisations, func(ctx context.Context, organisation id.ID) error {
+		return s.Announce(tenant.AsSystem(ctx, organisation))
+	})
 }
 
 // Announce makes the posts of the organisation that are due as their incidents are.

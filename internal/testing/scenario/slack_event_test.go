@@ -247,3 +247,82 @@ func TestHomeTabShowsWhatWasDoneInIt(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }
+
+// TestOpenHomeTabFollowsWhatOthersDo has one tab that was opened just now, and one that was opened long ago.
+func TestOpenHomeTabFollowsWhatOthersDo(t *testing.T) {
+	t.Parallel()
+	h := newSlackHouse(t)
+	says := func(who string) string {
+		home, _ := h.Slack.Home(who)
+		return slackserver.Text(home.Blocks)
+	}
+	published := func() (n int) {
+		for _, call := range h.Slack.Calls() {
+			if call.Method == "views.publish" {
+				n++
+			}
+		}
+		return n
+	}
+	follow := func() {
+		t.Helper()
+		h.Settle()
+		if err := h.App.SlackDoors.FollowHomes(h.System()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Slack.OpenHome(h.ada)
+	h.Settle()
+	h.Clock.Advance(4 * time.Hour)
+	h.Slack.OpenHome(h.bob)
+	h.Settle()
+	_, where := h.declared("Card payments fail")
+	h.Slack.Command(h.ada, where.ID, "/inc", "action Call the bank <@"+h.bob+"|ben>")
+	other, err := h.App.Incidents.Declare(h.Owner.Context(), incident.Declare{Name: "Somebody is in our systems"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := published()
+	follow()
+	if published() != before {
+		t.Error("a tab that was written a moment ago is written again")
+	}
+	h.Clock.Advance(10 * time.Second)
+	follow()
+	if got := says(h.bob); !strings.Contains(got, "Card payments fail") || !strings.Contains(got, "Call the bank") || !strings.Contains(got, "Somebody is in") {
+		t.Errorf("his tab says %s", got)
+	}
+	if got := says(h.ada); strings.Contains(got, "Card payments fail") {
+		t.Errorf("the tab that was opened long ago says %s", got)
+	}
+	if n := published() - before; n != 1 {
+		t.Errorf("%d tabs were written for several changes", n)
+	}
+
+	// What a tab does not tell of writes none; nor does time.
+	h.Slack.Say(h.ada, where.ID, "Looking at the graphs")
+	for range 5 {
+		h.Clock.Advance(20 * time.Second)
+		follow()
+	}
+	if n := published() - before; n != 1 {
+		t.Errorf("%d tabs were written without a change", n-1)
+	}
+
+	// What Slack does not take now comes later, and what is not for him any more goes.
+	if _, err := h.App.Incidents.MakePrivate(h.Owner.Context(), incident.MakePrivate{Incident: other.ID}); err != nil {
+		t.Fatal(err)
+	}
+	h.Slack.Fail(slackserver.Fault{Methods: []string{"views.publish"}, Status: 500, Times: 1})
+	h.Settle()
+	if err := h.App.SlackDoors.FollowHomes(h.System()); err == nil {
+		t.Error("that Slack did not take a tab went unnoticed")
+	}
+	for range 10 {
+		h.Clock.Advance(20 * time.Second)
+		follow()
+	}
+	if got := says(h.bob); strings.Contains(got, "Somebody is in") || !strings.Contains(got, "Card payments fail") {
+		t.Errorf("after all his tab says %s", got)
+	}
+}

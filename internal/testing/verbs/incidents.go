@@ -144,6 +144,9 @@ var incidents = map[string]Verb{
 	"Live": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Listed, error) {
 		return a.Incidents.Live(ctx)
 	}),
+	"Duties": lists(func(ctx context.Context, a *app.App, w *World) ([]incident.Duty, error) {
+		return a.Incidents.Duties(ctx, w.Owner)
+	}),
 	"Recent": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Listed, error) {
 		return a.Incidents.Recent(ctx, 10)
 	}),

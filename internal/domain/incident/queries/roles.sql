@@ -70,3 +70,14 @@ WHERE a.organisation_id = muster.current_organisation() AND a.incident_id = $1 A
   AND (r.shortform = @shortform::text OR r.role_type = 'lead')
 ORDER BY r.role_type = 'lead', r.rank
 LIMIT 1;
+
+-- name: Duties :many
+-- What somebody answers for in incidents that go on.
+SELECT i.id AS incident_id, i.number, i.name AS incident_name, r.name AS role_name
+FROM muster.incident_role_assignment a
+JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+WHERE a.organisation_id = muster.current_organisation() AND a.user_id = $1
+  AND i.status_category IN ('triage', 'live', 'paused') AND i.mode IN ('standard', 'retrospective')
+ORDER BY i.declared_at DESC, i.id DESC, r.rank, r.id
+LIMIT 100;

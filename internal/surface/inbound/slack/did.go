@@ -17,7 +17,7 @@ func (d *Doors) did(ctx context.Context, got delivery, in platform.Interaction) 
 			return d.ask(ctx, &at, chat.Interaction{Kind: chat.Press, Action: in.Action, Value: in.Value})
 		})
 		if err == nil && at.home {
-			d.warn(ctx, "a Home tab does not show what was done in it", d.publishHome(ctx, in.Team, in.User))
+			d.warn(ctx, "a Home tab does not show what was done in it", d.openHome(ctx, in.Team, in.User))
 		}
 		return err
 	case platform.Changed:

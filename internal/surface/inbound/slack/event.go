@@ -19,7 +19,7 @@ func (d *Doors) happened(ctx context.Context, got delivery, e platform.Event) er
 		if e.Tab == "messages" {
 			return nil
 		}
-		return d.publishHome(ctx, e.Team, e.User)
+		return d.openHome(ctx, e.Team, e.User)
 	case platform.LinksShared:
 		return d.unfurl(ctx, e)
 	case platform.PersonChanged:

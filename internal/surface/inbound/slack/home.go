@@ -2,6 +2,10 @@ package slack
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
@@ -16,25 +20,38 @@ import (
 // mostAtHome is how many of each thing the Home tab lists.
 const mostAtHome = 20
 
-// publishHome shows somebody what is going on, and what is theirs to do; nothing that they may not see.
-func (d *Doors) publishHome(ctx context.Context, team, slackUser string) error {
+// publishHome shows somebody what is going on, and what is theirs to do; nothing that they may not see. shown is a digest
+// of what the tab says already; what it says now is returned.
+func (d *Doors) publishHome(ctx context.Context, team, slackUser, shown string) (string, error) {
 	acting, who, err := d.Workspaces.Act(ctx, team, slackUser)
 	var blocks []chat.Block
 	switch {
 	case problem.Is(err, problem.Forbidden):
 		blocks = []chat.Block{chat.Text(richtext.Literal(problem.All(err)[0].Message))}
 	case err != nil:
-		return err
+		return shown, err
 	default:
 		if blocks, err = d.homeOf(acting, who); err != nil {
-			return err
+			return shown, err
 		}
 	}
 	view, err := d.Platform.Home(ctx, team, blocks...)
 	if err != nil {
-		return err
+		return shown, err
 	}
-	return d.Client.PublishHome(platform.WithPriority(ctx, platform.Nice), team, slackUser, view)
+	written, err := json.Marshal(view)
+	if err != nil {
+		return shown, fmt.Errorf("write a Home tab: %w", err)
+	}
+	sum := sha256.Sum256(written)
+	now := hex.EncodeToString(sum[:16])
+	if now == shown {
+		return shown, nil
+	}
+	if err := d.Client.PublishHome(platform.WithPriority(ctx, platform.Nice), team, slackUser, view); err != nil {
+		return shown, err
+	}
+	return now, nil
 }
 
 func (d *Doors) homeOf(ctx context.Context, who user.User) ([]chat.Block, error) {
@@ -86,26 +103,13 @@ func (d *Doors) goingOn(ctx context.Context, _ user.User) ([]chat.Block, error) 
 }
 
 func (d *Doors) rolesOf(ctx context.Context, who user.User) ([]chat.Block, error) {
-	in, err := d.Incidents.List(ctx, incident.Filter{
-		Participant: who.ID, Categories: []incident.Category{incident.CategoryLive, incident.CategoryTriage, incident.CategoryPaused},
-	}, "", mostAtHome)
-	if err != nil {
+	held, err := d.Incidents.Duties(ctx, who.ID)
+	if err != nil || len(held) == 0 {
 		return nil, err
 	}
 	var lines []richtext.Node
-	for _, one := range in.Incidents {
-		inc, err := d.Incidents.Get(ctx, one.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, held := range inc.Roles {
-			if held.Holder != nil && held.Holder.ID == who.ID {
-				lines = append(lines, richtext.P(append(named(one.Reference, one.Name+": "), richtext.B(held.Role.Name))...))
-			}
-		}
-	}
-	if len(lines) == 0 {
-		return nil, nil
+	for _, one := range held[:min(len(held), mostAtHome)] {
+		lines = append(lines, richtext.P(append(named(one.Reference, one.Name+": "), richtext.B(one.Role))...))
 	}
 	return []chat.Block{heading("Your roles"), chat.Text(richtext.Of(richtext.Bullets(lines...)))}, nil
 }

@@ -167,7 +167,7 @@ func (d *Doors) sweep(ctx context.Context, organisation id.ID) error {
 	return nil
 }
 
-// Forget deletes the keys of what was dealt with days ago.
+// Forget deletes the keys of what was dealt with days ago, and the Home tabs that are followed no more.
 func (d *Doors) Forget(ctx context.Context) error {
 	organisations, err := d.Workspaces.Organisations(ctx)
 	if err != nil {
@@ -177,6 +177,11 @@ func (d *Doors) Forget(ctx context.Context) error {
 		err := d.DB.Write(tenant.AsSystem(ctx, organisation), func(ctx context.Context, tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, `DELETE FROM muster.slack_delivery
 				WHERE organisation_id = (SELECT muster.current_organisation()) AND state <> 'waiting' AND done_at < $1`, d.Clock.Now().Add(-keysKept))
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `DELETE FROM muster.slack_home
+				WHERE organisation_id = (SELECT muster.current_organisation()) AND opened_at <= $1`, d.Clock.Now().Add(-followed))
 			return err
 		})
 		if err != nil {

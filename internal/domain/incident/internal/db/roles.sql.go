@@ -51,6 +51,50 @@ func (q *Queries) DeleteRoleAssignment(ctx context.Context, arg DeleteRoleAssign
 	return err
 }
 
+const duties = `-- name: Duties :many
+SELECT i.id AS incident_id, i.number, i.name AS incident_name, r.name AS role_name
+FROM muster.incident_role_assignment a
+JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+JOIN muster.incident_role r ON r.organisation_id = a.organisation_id AND r.id = a.role_id
+WHERE a.organisation_id = muster.current_organisation() AND a.user_id = $1
+  AND i.status_category IN ('triage', 'live', 'paused') AND i.mode IN ('standard', 'retrospective')
+ORDER BY i.declared_at DESC, i.id DESC, r.rank, r.id
+LIMIT 100
+`
+
+type DutiesRow struct {
+	IncidentID   id.ID
+	Number       *int64
+	IncidentName string
+	RoleName     string
+}
+
+// What somebody answers for in incidents that go on.
+func (q *Queries) Duties(ctx context.Context, userID id.ID) ([]DutiesRow, error) {
+	rows, err := q.db.Query(ctx, duties, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DutiesRow
+	for rows.Next() {
+		var i DutiesRow
+		if err := rows.Scan(
+			&i.IncidentID,
+			&i.Number,
+			&i.IncidentName,
+			&i.RoleName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const heldRoles = `-- name: HeldRoles :many
 SELECT role_id FROM muster.incident_role_assignment
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND user_id = $2
