@@ -26,6 +26,7 @@ import (
 	"github.com/musterhq/muster/internal/platform/mail"
 	"github.com/musterhq/muster/internal/platform/supervise"
 	"github.com/musterhq/muster/internal/platform/telemetry"
+	"github.com/musterhq/muster/internal/surface/api"
 	"github.com/musterhq/muster/internal/surface/chatops"
 	"github.com/musterhq/muster/internal/surface/inbound"
 	"github.com/musterhq/muster/internal/surface/web/design"
@@ -107,6 +108,8 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	if a.Config.SlackSigningSecret != "" {
 		a.SlackDoors.Routes(public)
 	}
+	programs := a.api()
+	api.Routes(public, programs)
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)
 	}
@@ -117,7 +120,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	whole.Routes(private)
 	rules.Routes(private)
 	doors := httpx.Doors{
-		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: page.Fail, Limit: bodyLimit,
+		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: failFor(programs), Limit: bodyLimit,
 		Observe: telemetry.Observe(a.Metrics),
 		Quiet:   []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js", slackHooks},
 		Signed:  []string{slackHooks},

@@ -82,6 +82,8 @@ type Options struct {
 	SlackURL string
 	// SlackUnlimited leaves Slack's limits to Slack, for tests that are about something else.
 	SlackUnlimited bool
+	// Authenticate finds who has a key of the public API, the product's own way when nil.
+	Authenticate Authenticate
 	// Watched is how the process is watched; nil where nobody does.
 	Watched *Watched
 	// Queries hears of each round trip to the database; nil where nobody listens.
@@ -150,14 +152,18 @@ type App struct {
 	// Metrics are the figures of this process.
 	Metrics *telemetry.Metrics
 
-	pushes  *http.Client
-	watched *Watched
-	shelf   *telemetry.Shelf
+	pushes       *http.Client
+	authenticate Authenticate
+	watched      *Watched
+	shelf        *telemetry.Shelf
 }
 
 // New builds the application over a migrated database and connects to it; Close gives the connections back.
 func New(ctx context.Context, cfg *config.Config, options Options) (*App, error) {
-	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes, watched: options.Watched}
+	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes, authenticate: options.Authenticate, watched: options.Watched}
+	if a.authenticate == nil {
+		a.authenticate = a.caller
+	}
 	a.shelf = telemetry.NewShelf(filepath.Join(cfg.Data, "metrics"), options.Name, supervise.Instance(), a.Metrics)
 	if a.watched == nil {
 		a.watched = &Watched{}

@@ -94,10 +94,14 @@ func refuseDomain(name, imported string) string {
 }
 
 // refuseSurface keeps surfaces apart, and the areas of the dashboard from one another: they share ui, layout, assets, page and lens.
+// Families of the API share wire.
 func refuseSurface(name, imported string) string {
 	from, to := strings.Split(name, "/")[2], strings.Split(imported, "/")[2]
 	if from != to {
 		return "surfaces never import each other"
+	}
+	if from == "api" && name != "internal/surface/api" && imported != "internal/surface/api/wire" {
+		return "families of the API share wire only"
 	}
 	shared := []string{"internal/surface/web/ui", "internal/surface/web/layout", "internal/surface/web/assets", "internal/surface/web/page", "internal/surface/web/lens"}
 	if from == "web" && !slices.Contains(shared, imported) && !strings.HasPrefix(imported, name+"/") {
@@ -130,6 +134,9 @@ func TestRefuseKnowsItsFloors(t *testing.T) {
 		{"internal/surface/web/people", "internal/surface/web/ui", true},
 		{"internal/domain/incident", "internal/testing/testdb", false},
 		{"internal/surface/web/home", "internal/app", false},
+		{"internal/surface/api/settings", "internal/surface/api/wire", true},
+		{"internal/surface/api/settings", "internal/surface/api/platform", false},
+		{"internal/surface/api", "internal/surface/api/settings", true},
 		{"cmd/muster", "internal/app", true},
 		{"bench", "internal/testing/bulk", true},
 		{"internal/app", "migrations", true},

@@ -37,8 +37,22 @@ func New(limit Limit, clk clock.Clock) *Limiter {
 	return &Limiter{limit: limit, clock: clk, byKey: map[string]*list.Element{}, recent: list.New()}
 }
 
+// Taken is what came of asking for a token.
+type Taken struct {
+	Allowed bool
+	// Remaining is how many tokens are left, Retry how long it takes until there is one when none was.
+	Remaining int
+	Retry     time.Duration
+}
+
 // Allow takes a token of the key; without one it says how long it takes until there is one.
 func (l *Limiter) Allow(key string) (allowed bool, retry time.Duration) {
+	taken := l.Take(key)
+	return taken.Allowed, taken.Retry
+}
+
+// Take takes a token of the key, and says how many are left.
+func (l *Limiter) Take(key string) Taken {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.bucket(key)
@@ -49,10 +63,10 @@ func (l *Limiter) Allow(key string) (allowed bool, retry time.Duration) {
 	}
 	// A hair under one token is one: the sum of many small refills is not exact.
 	if b.tokens < 1-1e-9 {
-		return false, time.Duration((1 - b.tokens) * float64(l.limit.Every)).Round(time.Microsecond)
+		return Taken{Retry: time.Duration((1 - b.tokens) * float64(l.limit.Every)).Round(time.Microsecond)}
 	}
 	b.tokens = max(0, b.tokens-1)
-	return true, 0
+	return Taken{Allowed: true, Remaining: int(b.tokens + 1e-9)}
 }
 
 func (l *Limiter) bucket(key string) *bucket {

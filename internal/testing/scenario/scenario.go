@@ -54,6 +54,7 @@ type Scenario struct {
 	Slack *slackserver.Server
 
 	t         testing.TB
+	keys      keys
 	elsewhere SlackElsewhere
 	worker    *jobs.Worker
 	// unlimited leaves Slack's limits out.
@@ -76,7 +77,7 @@ func start(t testing.TB, s *Scenario) *Scenario {
 	quiet()
 	var err error
 	options := app.Options{
-		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries,
+		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries, Authenticate: s.keys.authenticate,
 	}
 	s.slackOptions(&options)
 	s.App, err = app.New(t.Context(), s.settings(), options)

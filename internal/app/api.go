@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/platform/httpx"
+	"github.com/musterhq/muster/internal/platform/rest"
+	"github.com/musterhq/muster/internal/surface/api"
+	"github.com/musterhq/muster/internal/surface/web/page"
+)
+
+// Authenticate finds who has a key of the public API and calls from an address.
+type Authenticate = func(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error)
+
+// caller knows no keys yet.
+func (a *App) caller(context.Context, string, netip.Addr) (rest.Caller, error) {
+	return rest.Caller{}, problem.New(problem.Unauthenticated, "unknown_key", "The key is not known.")
+}
+
+// api is the public API over the same verbs as all other surfaces.
+func (a *App) api() *rest.API {
+	return api.New(api.Needs{
+		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Incidents: a.Incidents,
+	})
+}
+
+// failFor words what went wrong before a handler had its say: for programs where the API is, for people elsewhere.
+func failFor(programs *rest.API) httpx.RenderError {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		if api.Is(r) {
+			programs.Fail(w, r, err)
+			return
+		}
+		page.Fail(w, r, err)
+	}
+}

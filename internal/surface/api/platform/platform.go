@@ -1,0 +1,46 @@
+// Package platform is the part of the public API about itself: who a key is, and the document of the API.
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+
+	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/rest"
+)
+
+// Needs is what the operations stand on.
+type Needs struct {
+	URL           string
+	Organisations *organisation.Service
+}
+
+// IdentityV1 is who a key is.
+type IdentityV1 struct {
+	Name         string   `json:"name" doc:"The name of the key." example:"Terraform"`
+	Roles        []string `json:"roles" doc:"The roles of the key."`
+	TeamRoles    []string `json:"team_roles" doc:"Roles that the key has in its teams alone."`
+	DashboardURL string   `json:"dashboard_url" doc:"Where people see the same organisation." example:"https://muster.example.com"`
+}
+
+// IdentityResultV1 is who a key is.
+type IdentityResultV1 struct {
+	Identity IdentityV1 `json:"identity"`
+}
+
+// Register adds the operations. The document is made when it is first asked for, when every family has registered.
+func Register(api *rest.API, n Needs) {
+	rest.Add(api, rest.Op{ID: "Utilities V1#Identity", Method: "GET", Path: "/v1/identity", Summary: "Show who the key is", Description: "A cheap way to find out whether a key works."},
+		func(ctx context.Context, _ rest.Nothing) (IdentityResultV1, error) {
+			scope, err := tenant.From(ctx)
+			if err != nil {
+				return IdentityResultV1{}, err
+			}
+			return IdentityResultV1{Identity: IdentityV1{Name: scope.Actor.Name, DashboardURL: n.URL}}, nil
+		})
+	document := sync.OnceValues(api.DocumentJSON)
+	rest.Add(api, rest.Op{ID: "Utilities V1#OpenAPIV3", Method: "GET", Path: "/v1/openapiV3.json", Summary: "This document", Public: true},
+		func(context.Context, rest.Nothing) (json.RawMessage, error) { return document() })
+}
