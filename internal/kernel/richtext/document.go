@@ -12,10 +12,11 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-// Version is the version of the document format that this package writes.
-const Version = 1
+// Version is the version of the document format that this package writes. The first had other names for line breaks, lists
+// and mentions; it is still read.
+const Version = 2
 
-// Kind names a node as ProseMirror's JSON does.
+// Kind names a node as ProseMirror's JSON does, but for lists, which are one node there with their sort as an attribute.
 type Kind string
 
 // The nodes that a document can hold.
@@ -30,12 +31,20 @@ const (
 	Blockquote     Kind = "blockquote"
 	HorizontalRule Kind = "horizontalRule"
 	Text           Kind = "text"
-	HardBreak      Kind = "hardBreak"
+	HardBreak      Kind = "lineBreak"
 	Image          Kind = "image"
-	Mention        Kind = "mention"
+	Mention        Kind = "user"
 	Emoji          Kind = "emoji"
 	Variable       Kind = "varSpec"
 )
+
+// name is what a node is called in JSON and in what was dropped.
+func (k Kind) name() string {
+	if k == BulletList || k == OrderedList {
+		return "list"
+	}
+	return string(k)
+}
 
 // Style names a mark as ProseMirror's JSON does.
 type Style string

@@ -81,7 +81,7 @@ func (f *fitter) block(n Node, depth int) []Node {
 		return []Node{{Kind: HorizontalRule}}
 	case Blockquote:
 		if depth >= maxDepth {
-			f.dropped.add(string(n.Kind))
+			f.dropped.add(n.Kind.name())
 			return f.blocks(n.Content, depth)
 		}
 		if inside := f.blocks(n.Content, depth+1); len(inside) > 0 {
@@ -107,7 +107,7 @@ func (f *fitter) lift(nodes []Node) []Node {
 			continue
 		}
 		if n.Kind != Doc {
-			f.dropped.add(string(n.Kind))
+			f.dropped.add(n.Kind.name())
 		}
 		out = append(out, f.lift(n.Content)...)
 	}
@@ -121,7 +121,7 @@ var isBlock = map[Kind]bool{
 
 func (f *fitter) list(n Node, depth int) []Node {
 	if depth >= maxDepth {
-		f.dropped.add(string(n.Kind))
+		f.dropped.add(n.Kind.name())
 		return f.blocks(n.Content, depth)
 	}
 	list := Node{Kind: n.Kind}
@@ -193,7 +193,7 @@ func (f *fitter) atom(n Node) (Node, bool) {
 	case Mention:
 		label := oneLineOf(n.Label)
 		if label == "" || !n.User.Valid() {
-			f.dropped.add(string(Mention))
+			f.dropped.add(Mention.name())
 			if label == "" {
 				return Node{}, false
 			}
@@ -213,7 +213,7 @@ func (f *fitter) atom(n Node) (Node, bool) {
 			return Node{Kind: Variable, Variable: n.Variable, Marks: f.marks(n.Marks)}, true
 		}
 	}
-	f.dropped.add(string(n.Kind))
+	f.dropped.add(n.Kind.name())
 	return Node{}, false
 }
 

@@ -17,10 +17,11 @@ import (
 // state is what the inline parsers know while one source is read.
 type state struct {
 	options      Options
-	linkBudget   int // failing attempts at a link; each may cost the length of a paragraph
-	markBudget   int // marks of emphasis; each may be compared with all before it
-	hrefBudget   int // failing attempts at a bare address; each may cost the length of the longest
-	handleBudget int // look-ups of handles so far
+	linkBudget   int   // failing attempts at a link; each may cost the length of a paragraph
+	markBudget   int   // marks of emphasis; each may be compared with all before it
+	hrefBudget   int   // failing attempts at a bare address; each may cost the length of the longest
+	handleBudget int   // look-ups of handles so far
+	mistake      error // the first mistake in a variable
 }
 
 var stateKey = parser.NewContextKey()
@@ -272,47 +273,4 @@ scan:
 		end--
 	}
 	return 0
-}
-
-// braceParser reads {{name | option}} where variables are wanted.
-type braceParser struct{}
-
-func (braceParser) Trigger() []byte { return []byte{'{'} }
-
-var variable = regexp.MustCompile(`^\{\{\s*([^{}|\s][^{}|\n]{0,200}?)\s*((?:\|[^{}|\n]{0,100}){0,8})\}\}`)
-
-func (braceParser) Parse(_ ast.Node, block text.Reader, context parser.Context) ast.Node {
-	line, _ := block.PeekLine()
-	if !stateOf(context).options.Variables {
-		return nil
-	}
-	found := variable.FindSubmatch(line[:min(len(line), 1200)])
-	if found == nil {
-		return nil
-	}
-	block.Advance(len(found[0]))
-	attrs := map[string]any{"name": string(found[1]), "label": string(found[1]), "missing": false}
-	var options []any
-	for option := range strings.SplitSeq(string(found[2]), "|") {
-		if option = strings.TrimSpace(option); option != "" {
-			options = append(options, option)
-		}
-	}
-	if options != nil {
-		attrs["options"] = options
-	}
-	return &inlineNode{node: Node{Kind: Variable, Variable: attrs}}
-}
-
-// variableSource writes a variable as it is typed.
-func variableSource(n Node) string {
-	name, _ := n.Variable["name"].(string)
-	text := "{{" + name
-	options, _ := n.Variable["options"].([]any)
-	for _, option := range options {
-		if s, ok := option.(string); ok {
-			text += " | " + s
-		}
-	}
-	return text + "}}"
 }

@@ -1,6 +1,7 @@
 package richtext
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -92,7 +93,7 @@ func fromRoot(root jsonNode) (Document, Dropped, error) {
 func toJSON(nodes []Node) []jsonNode {
 	out := make([]jsonNode, 0, len(nodes))
 	for _, n := range nodes {
-		j := jsonNode{Type: string(n.Kind), Text: n.Text, Content: toJSON(n.Content)}
+		j := jsonNode{Type: n.Kind.name(), Text: n.Text, Content: toJSON(n.Content)}
 		for _, m := range n.Marks {
 			mark := jsonMark{Type: string(m.Style)}
 			if m.Style == Link {
@@ -103,16 +104,21 @@ func toJSON(nodes []Node) []jsonNode {
 		switch n.Kind {
 		case Heading:
 			j.Attrs = map[string]any{"level": n.Level}
+		case BulletList:
+			j.Attrs = map[string]any{"type": "bullet"}
 		case OrderedList:
-			j.Attrs = map[string]any{"start": n.Start}
+			j.Attrs = map[string]any{"type": "ordered", "start": n.Start}
 		case CodeBlock:
 			if n.Language != "" {
 				j.Attrs = map[string]any{"language": n.Language}
 			}
 		case Mention:
-			j.Attrs = map[string]any{"id": n.User, "label": n.Label}
+			j.Attrs = map[string]any{"user_id": n.User, "name": n.Label}
 		case Emoji:
 			j.Attrs = map[string]any{"name": n.Name}
+			if character, known := emojis[n.Name]; known {
+				j.Attrs["unicode"] = character
+			}
 		case Image:
 			j.Attrs = map[string]any{"src": n.Src, "alt": n.Alt}
 		case Variable:
@@ -137,9 +143,9 @@ func (r *nodeReader) nodes(in []jsonNode, depth int) []Node {
 			r.dropped.add(j.Type)
 			break
 		}
-		n := Node{Kind: Kind(j.Type), Content: r.nodes(j.Content, depth+1)}
+		n := Node{Kind: kindOf(j), Content: r.nodes(j.Content, depth+1)}
 		for _, m := range j.Marks {
-			n.Marks = append(n.Marks, Mark{Style: Style(m.Type), Href: str(m.Attrs, "href")})
+			n.Marks = append(n.Marks, Mark{Style: Style(known(styleNames, m.Type)), Href: str(m.Attrs, "href")})
 		}
 		switch n.Kind {
 		case Text:
@@ -151,7 +157,7 @@ func (r *nodeReader) nodes(in []jsonNode, depth int) []Node {
 		case CodeBlock:
 			n.Language = str(j.Attrs, "language")
 		case Mention:
-			n.User, n.Label, n.Content = id.ID(str(j.Attrs, "id")), str(j.Attrs, "label"), nil
+			n.User, n.Label, n.Content = id.ID(str(j.Attrs, "user_id", "id")), str(j.Attrs, "name", "label"), nil
 		case Emoji:
 			n.Name, n.Content = str(j.Attrs, "name"), nil
 		case Image:
@@ -159,8 +165,8 @@ func (r *nodeReader) nodes(in []jsonNode, depth int) []Node {
 		case Variable:
 			n.Variable, n.Content = j.Attrs, nil
 		default:
-			if j.Text != "" && len(j.Content) == 0 { // an unknown leaf: its words stay
-				n.Content = []Node{T(j.Text)}
+			if len(j.Content) == 0 && !isBlock[n.Kind] { // an unknown leaf: its words stay
+				n.Content = []Node{T(cmp.Or(j.Text, str(j.Attrs, "name", "label", "value_str")))}
 			}
 		}
 		out = append(out, n)
@@ -168,9 +174,32 @@ func (r *nodeReader) nodes(in []jsonNode, depth int) []Node {
 	return out
 }
 
-func str(attrs map[string]any, name string) string {
-	s, _ := attrs[name].(string)
-	return s
+// Names that other editors, and the first version of our format, give to nodes and marks.
+var (
+	kindNames  = map[string]string{"hardBreak": string(HardBreak), "mention": string(Mention)}
+	styleNames = map[string]string{"strong": string(Bold), "em": string(Italic), "strikethrough": string(Strike)}
+)
+
+func known(names map[string]string, name string) string { return cmp.Or(names[name], name) }
+
+func kindOf(j jsonNode) Kind {
+	if j.Type != "list" {
+		return Kind(known(kindNames, j.Type))
+	}
+	if sort := str(j.Attrs, "type"); sort == "" || sort == "bullet" {
+		return BulletList
+	}
+	return OrderedList
+}
+
+// str returns the first of the attributes that is a text with something in it.
+func str(attrs map[string]any, names ...string) string {
+	for _, name := range names {
+		if s, _ := attrs[name].(string); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 func whole(attrs map[string]any, name string, otherwise int) int {

@@ -319,7 +319,11 @@ func (w *inlineWriter) leaf(i int, n Node) {
 	case Image:
 		w.WriteString("![" + bracketed(n.Alt) + "](" + destination(n.Src) + ")")
 	case Variable:
-		w.WriteString(variableSource(n))
+		source := variableSource(n)
+		if _, length, err := readVariable(source); err != nil || length != len(source) { // a name that cannot be typed
+			source = escape(source, w.String())
+		}
+		w.WriteString(source)
 	}
 }
 
@@ -371,7 +375,7 @@ func escape(text, before string) string {
 				b.WriteByte('\\')
 			}
 		case '{':
-			if i+1 < len(text) && text[i+1] == '{' {
+			if i+1 == len(text) || text[i+1] == '{' { // what follows the text may begin with one
 				b.WriteByte('\\')
 			}
 		}

@@ -25,24 +25,30 @@ type Options struct {
 	Name func(id.ID) (string, bool)
 	// Handle finds the person meant by @handle or @First Last as typed; nil leaves such words alone.
 	Handle func(string) (Person, bool)
-	// Variables reads {{name | option}} as a variable.
+	// Variables reads {{name | filter}} as a variable; what is wrong in one stays text (ParseTemplate refuses it).
 	Variables bool
 }
 
 // Parse reads Markdown as people type it in a chat: a line break is a line break, indented text is no code, HTML is text,
 // an answer under a quotation is no part of it. It never fails; its time grows with the length of the source.
 func Parse(source string, options Options) Document {
-	source = cut(source, MaxBytes)
+	d, _ := parse(cut(source, MaxBytes), options)
+	return d
+}
+
+// parse also returns the first mistake in a variable, which stays text.
+func parse(source string, options Options) (Document, error) {
 	if len(source) > mostMarkup {
-		return Document{Source: source, Content: lines(clean(source))}
+		return Document{Source: source, Content: lines(clean(source))}, nil
 	}
 	prepared := []byte(prepare(clean(source)))
 	context := parser.NewContext()
-	context.Set(stateKey, &state{options: options, linkBudget: 20_000_000 / (len(prepared) + 1), markBudget: mostMarks, hrefBudget: mostHrefs})
+	s := &state{options: options, linkBudget: 20_000_000 / (len(prepared) + 1), markBudget: mostMarks, hrefBudget: mostHrefs}
+	context.Set(stateKey, s)
 	tree := markdown.Parse(text.NewReader(prepared), parser.WithContext(context))
 	reader := treeReader{source: prepared}
 	content, _ := fit(reader.blocks(tree, 0))
-	return Document{Source: source, Content: content}
+	return Document{Source: source, Content: content}, s.mistake
 }
 
 // mostMarkup is the longest source, in bytes, in which markup is looked for. A longer one is a log or a dump, and goldmark

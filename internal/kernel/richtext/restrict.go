@@ -105,7 +105,7 @@ func (r *restricter) block(n Node) []Node {
 		}
 		return []Node{n}
 	}
-	r.dropped.add(string(n.Kind))
+	r.dropped.add(n.Kind.name())
 	switch n.Kind {
 	case Heading:
 		if r.marks[Bold] {
@@ -166,7 +166,7 @@ func (r *restricter) inline(nodes []Node) []Node {
 				out = append(out, T(" "))
 				continue
 			}
-			r.dropped.add(string(n.Kind))
+			r.dropped.add(n.Kind.name())
 			n = Node{Kind: Text, Text: words([]Node{n}, " "), Marks: kept}
 		}
 		out = append(out, n)

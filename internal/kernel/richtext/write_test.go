@@ -67,9 +67,9 @@ func TestRestrictNamesWhatAPlaceCannotShow(t *testing.T) {
 	}{
 		RichWithImages:  {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", nil},
 		Rich:            {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", Dropped{"image"}},
-		BasicNoLinks:    {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", Dropped{"heading", "link", "bulletList", "image"}},
-		PlainMultiLine:  {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", Dropped{"heading", "bold", "link", "bulletList", "image"}},
-		PlainSingleLine: {"Down All of it • one • two graph", Dropped{"heading", "bold", "link", "bulletList", "image"}},
+		BasicNoLinks:    {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", Dropped{"heading", "link", "list", "image"}},
+		PlainMultiLine:  {"Down\n\nAll of it\n\n• one\n• two\n\ngraph", Dropped{"heading", "bold", "link", "list", "image"}},
+		PlainSingleLine: {"Down All of it • one • two graph", Dropped{"heading", "bold", "link", "list", "image"}},
 	} {
 		got, dropped := Restrict(d, set)
 		if diff := cmp.Diff(want.plain, got.Plain()); diff != "" {
