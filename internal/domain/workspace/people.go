@@ -111,6 +111,26 @@ func (s *Service) SlackUsers(ctx context.Context, team string, users ...id.ID) (
 	return found, err
 }
 
+// SlackIDs returns the Slack ids of users, by user, wherever they are known: in the workspace that was connected first
+// when in several. It needs no permission, because ids of Slack tell nothing.
+func (s *Service) SlackIDs(ctx context.Context, users ...id.ID) (map[id.ID]string, error) {
+	found := make(map[id.ID]string, len(users))
+	if len(users) == 0 {
+		return found, nil
+	}
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).SlackIDsOfUsers(ctx, id.Strings(users))
+		if err != nil {
+			return fmt.Errorf("read people of Slack: %w", err)
+		}
+		for _, row := range rows {
+			found[row.UserID] = string(row.SlackUserID)
+		}
+		return nil
+	})
+	return found, err
+}
+
 // SlackUser returns the Slack id of a user in a workspace.
 func (s *Service) SlackUser(ctx context.Context, team string, who id.ID) (string, error) {
 	found, err := s.SlackUsers(ctx, team, who)

@@ -46,6 +46,9 @@ var workspaces = map[string]Verb{
 	"SlackUsers": reads(func(ctx context.Context, a *app.App, w *World) (map[id.ID]string, error) {
 		return a.Workspaces.SlackUsers(ctx, w.Team, w.Member)
 	}),
+	"SlackIDs": reads(func(ctx context.Context, a *app.App, w *World) (map[id.ID]string, error) {
+		return a.Workspaces.SlackIDs(ctx, w.Member)
+	}),
 	"Picture": reads(func(ctx context.Context, a *app.App, w *World) (string, error) {
 		return a.Workspaces.Picture(ctx, w.Team, w.Member)
 	}),

@@ -44,3 +44,9 @@ GROUP BY team_id;
 SELECT * FROM muster.slack_member
 WHERE organisation_id = muster.current_organisation() AND team_id = sqlc.arg('team')::text AND user_id IS NULL AND NOT deleted AND NOT is_bot AND NOT guest
 ORDER BY lower(name), slack_user_id LIMIT sqlc.arg('count');
+
+-- name: SlackIDsOfUsers :many
+SELECT DISTINCT ON (m.user_id) m.user_id, m.slack_user_id
+FROM muster.slack_member m JOIN muster.slack_workspace w ON w.organisation_id = m.organisation_id AND w.team_id = m.team_id
+WHERE m.organisation_id = muster.current_organisation() AND m.user_id = ANY(@users::text[]) AND NOT m.deleted
+ORDER BY m.user_id, w.installed_at, m.slack_user_id;

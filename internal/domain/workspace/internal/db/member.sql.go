@@ -270,6 +270,38 @@ func (q *Queries) SetMemberAvatar(ctx context.Context, arg SetMemberAvatarParams
 	return err
 }
 
+const slackIDsOfUsers = `-- name: SlackIDsOfUsers :many
+SELECT DISTINCT ON (m.user_id) m.user_id, m.slack_user_id
+FROM muster.slack_member m JOIN muster.slack_workspace w ON w.organisation_id = m.organisation_id AND w.team_id = m.team_id
+WHERE m.organisation_id = muster.current_organisation() AND m.user_id = ANY($1::text[]) AND NOT m.deleted
+ORDER BY m.user_id, w.installed_at, m.slack_user_id
+`
+
+type SlackIDsOfUsersRow struct {
+	UserID      id.ID
+	SlackUserID id.ID
+}
+
+func (q *Queries) SlackIDsOfUsers(ctx context.Context, users []string) ([]SlackIDsOfUsersRow, error) {
+	rows, err := q.db.Query(ctx, slackIDsOfUsers, users)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SlackIDsOfUsersRow
+	for rows.Next() {
+		var i SlackIDsOfUsersRow
+		if err := rows.Scan(&i.UserID, &i.SlackUserID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unmatched = `-- name: Unmatched :many
 SELECT organisation_id, team_id, slack_user_id, user_id, name, email, time_zone, avatar_url, is_bot, deleted, checked_at, guest, avatar_key, avatar_from FROM muster.slack_member
 WHERE organisation_id = muster.current_organisation() AND team_id = $1::text AND user_id IS NULL AND NOT deleted AND NOT is_bot AND NOT guest
