@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/chat/slack"
@@ -14,7 +15,25 @@ import (
 func (a *App) announcements() announcement.Needs {
 	return announcement.Needs{
 		Platform: a.Slack, Posted: a.Posted, Incidents: a.Incidents, Directory: slackPlaces{a}, Address: a.address,
+		Reason: refusal,
 		Gently: func(ctx context.Context) context.Context { return slack.WithPriority(ctx, slack.Nice) },
+	}
+}
+
+// refusal sorts out why Slack took no post.
+func refusal(err error) announcement.Reason {
+	switch code := slack.Code(err); code {
+	case "not_in_channel":
+		return announcement.Outside
+	case "channel_not_found":
+		return announcement.Hidden
+	case "is_archived":
+		return announcement.Archived
+	default:
+		if strings.HasPrefix(code, "restricted_action") {
+			return announcement.Restricted
+		}
+		return announcement.Reason(code)
 	}
 }
 

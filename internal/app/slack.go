@@ -75,7 +75,7 @@ const slackHooks = "/hooks/slack/"
 func (a *App) inbox() *inboundslack.Doors {
 	return inboundslack.New(inboundslack.Needs{
 		DB: a.DB, Clock: a.Clock, Secret: a.Config.SlackSigningSecret, Client: a.SlackClient, Platform: a.Slack, Workspaces: a.Workspaces, Channels: a.Channels, Posted: a.Posted,
-		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Bot: a.Bot, Address: a.address,
+		Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, Rooms: a.Rooms, Bot: a.Bot, Reachable: a.Announcements.Reachable, Address: a.address,
 	})
 }
 

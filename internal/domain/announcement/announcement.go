@@ -22,6 +22,8 @@ type Needs struct {
 	Directory Directory
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
+	// Reason is why the platform refused something, in this package's words where it has one; nil where nobody knows.
+	Reason func(err error) Reason
 	// Gently marks calls to the platform that others go before; nil where there is no difference.
 	Gently func(ctx context.Context) context.Context
 }
@@ -41,6 +43,9 @@ type Service struct {
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Service {
 	if needs.Gently == nil {
 		needs.Gently = func(ctx context.Context) context.Context { return ctx }
+	}
+	if needs.Reason == nil {
+		needs.Reason = func(error) Reason { return "" }
 	}
 	return &Service{Needs: needs, db: db, bus: bus, clock: clock, lists: map[string]listed{}}
 }

@@ -62,6 +62,12 @@ func (r recorded) Post(ctx context.Context, in chat.ConversationRef, m chat.Mess
 	return ref, r.posted.Confirm(ctx, in, m.Key, ref.ID)
 }
 
+// refusal is why the platform takes nothing in a channel.
+type refusal announcement.Reason
+
+func (r refusal) Error() string { return "no: " + string(r) }
+func (refusal) Unwrap() error   { return chat.ErrRefused }
+
 type deaf struct{}
 
 func (deaf) Enqueue(context.Context, pgx.Tx, []event.Delivery) error { return nil }
@@ -75,6 +81,11 @@ func open(t testing.TB) *office {
 	o.platform = recorded{o.fake, chat.NewPosted(d.DB, o.clock)}
 	o.announcements = announcement.New(d.DB, bus, o.clock, announcement.Needs{
 		Platform: o.platform, Posted: o.platform.posted, Incidents: o.incidents,
+		Reason: func(err error) announcement.Reason {
+			var no refusal
+			errors.As(err, &no)
+			return announcement.Reason(no)
+		},
 		Address: func(_ context.Context, path string) (string, error) { return "https://muster.example.test" + path, nil },
 	})
 	o.announcements.Subscribe(bus)
@@ -105,9 +116,13 @@ func (o *office) channel(name string) string {
 
 func (o *office) muster() context.Context { return tenant.AsSystem(o.t.Context(), o.organisation) }
 
-func (o *office) as() context.Context {
+func (o *office) as() context.Context { return o.acting(authz.Administrator) }
+
+func (o *office) responder() context.Context { return o.acting(authz.Responder) }
+
+func (o *office) acting(role authz.Role) context.Context {
 	return tenant.With(o.t.Context(), tenant.Scope{
-		Organisation: o.organisation, Actor: tenant.Actor{Type: tenant.User, ID: o.maya, Name: "Maya Lind"}, Permissions: authz.Administrator.Permissions(),
+		Organisation: o.organisation, Actor: tenant.Actor{Type: tenant.User, ID: o.maya, Name: "Maya Lind"}, Permissions: role.Permissions(),
 	})
 }
 
@@ -409,10 +424,7 @@ func TestRulesAreForAdministratorsAndInOrder(t *testing.T) {
 	o := open(t)
 	first := o.rule("First", "", announcement.Post, announcement.Leave, o.all)
 	second := o.rule("Second", "Major", announcement.Post, announcement.Leave, o.all)
-	responder := tenant.With(o.t.Context(), tenant.Scope{
-		Organisation: o.organisation, Actor: tenant.Actor{Type: tenant.User, ID: o.maya, Name: "Maya Lind"}, Permissions: authz.Responder.Permissions(),
-	})
-	if err := o.announcements.ArchiveRule(responder, announcement.ArchiveRule{Rule: first.ID}); !problem.Is(err, problem.Forbidden) {
+	if err := o.announcements.ArchiveRule(o.responder(), announcement.ArchiveRule{Rule: first.ID}); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("a responder archives a rule: %v", err)
 	}
 	o.must(o.announcements.OrderRules(o.as(), announcement.OrderRules{Rules: []id.ID{second.ID, first.ID}}))

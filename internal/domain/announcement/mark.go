@@ -37,6 +37,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	marks[incident.MadePrivate](s, bus)
 	marks[incident.MadePublic](s, bus)
 	marks[redaction.Redacted](s, bus)
+	s.follow(bus)
 }
 
 func marks[E event.Event](s *Service, bus *event.Bus) {

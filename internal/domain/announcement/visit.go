@@ -42,8 +42,11 @@ func (s *Service) visit(ctx context.Context, inc id.ID) error {
 	}
 	trouble := s.tend(ctx, inc)
 	now := s.clock.Now()
-	next := db.EndVisitParams{IncidentID: inc, Visitor: visitor, Shown: row.Wanted, Again: now}
-	if trouble != nil {
+	next := db.EndVisitParams{IncidentID: inc, Visitor: visitor, Seen: row.Wanted, Shown: row.Wanted, Again: now}
+	switch {
+	case chat.Paced(trouble): // what changes meanwhile goes on at once
+		next.Shown, next.Trouble, next.Again, trouble = row.Shown, short(trouble), now.Add(pause(0, trouble)), nil
+	case trouble != nil:
 		next.Shown, next.Attempts, next.Trouble = row.Shown, row.Attempts+1, short(trouble)
 		next.Again = now.Add(pause(int(row.Attempts), trouble))
 		slog.WarnContext(ctx, "the announcements of an incident are not as it is; they are tried again", "incident", inc, "attempt", next.Attempts, "error", trouble)
@@ -70,6 +73,7 @@ func (s *Service) tend(ctx context.Context, of id.ID) error {
 		return err
 	}
 	var rules []Rule
+	var refusals []db.MusterAnnouncementRefusal
 	there := map[string]db.MusterAnnouncementPost{}
 	zone := time.UTC
 	err = s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -87,6 +91,9 @@ func (s *Service) tend(ctx context.Context, of id.ID) error {
 		}
 		for _, post := range posts {
 			there[post.Conversation] = post
+		}
+		if refusals, err = q.Refusals(ctx); err != nil {
+			return fmt.Errorf("read which channels take no posts: %w", err)
 		}
 		name, err := q.Zone(ctx)
 		if err != nil {
@@ -113,11 +120,17 @@ func (s *Service) tend(ctx context.Context, of id.ID) error {
 		return err
 	}
 	var troubles []error
+	var refused error
 	for conversation, to := range courses {
 		w := work{s: s, told: words, ref: chat.ConversationRef{Platform: s.Platform.Name(), ID: conversation}, course: to, row: there[conversation]}
-		troubles = append(troubles, w.do(ctx))
+		w.shut = slices.ContainsFunc(refusals, func(r db.MusterAnnouncementRefusal) bool { return r.Conversation == conversation })
+		if err := w.do(ctx); errors.Is(err, errRefused) {
+			refused = err
+		} else {
+			troubles = append(troubles, err)
+		}
 	}
-	return errors.Join(troubles...)
+	return cmp.Or(errors.Join(troubles...), refused)
 }
 
 // work is what is done about one incident in one channel.
@@ -127,6 +140,8 @@ type work struct {
 	ref    chat.ConversationRef
 	course course
 	row    db.MusterAnnouncementPost
+	// shut says that the channel took no posts the last time.
+	shut bool
 }
 
 func (w work) do(ctx context.Context) error {
@@ -173,12 +188,14 @@ func (w work) begin(ctx context.Context) (db.MusterAnnouncementPost, error) {
 	}
 	message.Key = w.key()
 	ref, err := w.s.Platform.Post(ctx, w.ref, message)
-	if errors.Is(err, chat.ErrRefused) { // tried again when the incident or the rules change
-		slog.WarnContext(ctx, "an incident was not announced", "incident", w.told.inc.ID, "channel", w.ref.ID, "error", err)
-		return w.row, nil
+	if errors.Is(err, chat.ErrRefused) {
+		return w.row, w.refused(ctx, toPost, err)
 	}
 	if err != nil {
 		return w.row, fmt.Errorf("announce in %s: %w", w.ref.ID, err)
+	}
+	if err := w.taken(ctx); err != nil {
+		return w.row, err
 	}
 	w.row.State, w.row.External, w.row.Shown = posted, ref.ID, shown
 	return w.row, w.note(ctx)
@@ -202,10 +219,15 @@ func (w *work) keep(ctx context.Context) error {
 		message.Key = w.key() + "/" + shown
 		err = w.s.Platform.Edit(ctx, w.message(), message)
 		switch {
+		case errors.Is(err, chat.ErrRefused) && w.s.Reason(err).mendable():
+			return w.refused(ctx, toEdit, err)
 		case errors.Is(err, chat.ErrRefused): // somebody took it away
 			w.row.State = lost
 		case err != nil:
 			return fmt.Errorf("edit an announcement in %s: %w", w.ref.ID, err)
+		}
+		if err := w.taken(ctx); err != nil {
+			return err
 		}
 	}
 	w.row.Shown, w.row.RuleID = shown, w.course.rule.ID
@@ -255,7 +277,10 @@ func (w work) thread(ctx context.Context) error {
 			ref, err = w.s.Platform.Reply(ctx, w.message(), message)
 			known.External = ref.ID
 		}
-		if err != nil && !errors.Is(err, chat.ErrRefused) {
+		switch {
+		case errors.Is(err, chat.ErrRefused) && w.s.Reason(err).mendable():
+			return w.refused(ctx, toReply, err)
+		case err != nil && !errors.Is(err, chat.ErrRefused):
 			return fmt.Errorf("tell an update in %s: %w", w.ref.ID, err)
 		}
 		if err := w.noteReply(ctx, u, known.External, shown); err != nil {
@@ -319,7 +344,10 @@ func (w work) take(ctx context.Context, external string) error {
 		return nil
 	}
 	err := w.s.Platform.Delete(ctx, chat.MessageRef{Conversation: w.ref, ID: external})
-	if err != nil && !errors.Is(err, chat.ErrRefused) {
+	switch {
+	case errors.Is(err, chat.ErrRefused):
+		return w.refused(ctx, toRemove, err)
+	case err != nil:
 		return fmt.Errorf("remove an announcement from %s: %w", w.ref.ID, err)
 	}
 	return nil
@@ -339,7 +367,7 @@ func (w work) found(ctx context.Context) (string, error) {
 	}
 	ref, err := w.s.Platform.Post(ctx, w.ref, chat.Say(w.key(), chat.Context(richtext.Literal("This is not announced any more."))))
 	if errors.Is(err, chat.ErrRefused) {
-		return "", nil
+		return "", w.refused(ctx, toRemove, err)
 	}
 	return ref.ID, err
 }

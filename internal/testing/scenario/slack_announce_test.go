@@ -108,3 +108,45 @@ func TestIncidentsAreAnnouncedByRule(t *testing.T) {
 		t.Errorf("private: %+v %+v", general, replies)
 	}
 }
+
+// TestRuleSaysWhichChannelTakesNoPosts has one channel that is archived, and a private one that put Muster out.
+func TestRuleSaysWhichChannelTakesNoPosts(t *testing.T) {
+	t.Parallel()
+	h := newSlackHouse(t)
+	busy := h.Slack.Channel(scenario.Team, "major-incidents", h.ada)
+	bot, err := h.App.Workspaces.Token(h.System(), scenario.Team)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := h.Slack.PrivateChannel(scenario.Team, "directors", h.ada)
+	h.Slack.Invite(h.ada, secret.ID, bot.BotUser)
+	h.Owner.Post("/settings/announcements", url.Values{
+		"name": {"All"}, "channel.0": {"#major-incidents"}, "channel.1": {secret.ID}, "mode": {"post"}, "unmatched": {"leave"}, "enabled": {"on"},
+	}).Is(http.StatusOK).Has("#directors")
+	h.Slack.Archive(h.ada, busy.ID)
+	h.Slack.Kick(h.ada, secret.ID, bot.BotUser)
+	h.Settle()
+	h.declared("Card payments fail")
+	h.announceFor(time.Second)
+	rules, err := h.App.Announcements.Rules(h.System())
+	if err != nil || len(rules) != 1 {
+		t.Fatalf("%+v, %v", rules, err)
+	}
+	at := "/settings/announcements/" + string(rules[0].ID)
+	h.Owner.Get("/settings/announcements").Is(http.StatusOK).Has("Slack takes no posts in", "#major-incidents #directors")
+	h.Owner.Get(at).Is(http.StatusOK).Has("#major-incidents is archived", "/invite @Muster")
+	h.Owner.Post(at+"/again", nil).Is(http.StatusOK)
+	h.announceFor(time.Second)
+	h.Owner.Get(at).Is(http.StatusOK).Has("#major-incidents is archived", "Try now")
+
+	h.Slack.Unarchive(h.ada, busy.ID)
+	h.Slack.Invite(h.ada, secret.ID, bot.BotUser)
+	h.Settle()
+	h.announceFor(time.Second)
+	for _, where := range []string{busy.ID, secret.ID} {
+		if posts, _ := h.in(where); len(posts) != 1 {
+			t.Errorf("mended, %s shows %+v", where, posts)
+		}
+	}
+	h.Owner.Get(at).Is(http.StatusOK).Lacks("Try now")
+}

@@ -18,6 +18,12 @@ var announcements = map[string]Verb{
 	"Rules": lists(func(ctx context.Context, a *app.App, _ *World) ([]announcement.Rule, error) {
 		return a.Announcements.Rules(ctx)
 	}),
+	"Refusals": {Stranger: Nothing, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (map[string]announcement.Refusal, error) {
+		return a.Announcements.Refusals(ctx)
+	})},
+	"Reachable": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, _ *World) error {
+		return a.Announcements.Reachable(ctx, "T0/C0"+Marker)
+	})},
 	"SaveRule": edits(func(ctx context.Context, a *app.App, w *World) (announcement.Rule, error) {
 		return a.Announcements.SaveRule(ctx, announcement.SaveRule{
 			Rule: w.AnnouncementRule, Name: "Renamed", Places: []announcement.Place{{ID: "T1/C1", Name: "incidents"}}, Mode: announcement.Thread, Unmatched: announcement.Leave,

@@ -39,6 +39,37 @@ WHERE i.organisation_id = muster.current_organisation() AND i.mode = 'standard' 
 ORDER BY i.id
 ON CONFLICT (organisation_id, incident_id) DO UPDATE SET wanted = muster.announced.wanted + 1, next_attempt_at = excluded.next_attempt_at;
 
+-- MarkKnown is Mark for all that go on, when what posts and rules name is called or ordered otherwise.
+-- name: MarkKnown :exec
+UPDATE muster.announced SET wanted = wanted + 1,
+  next_attempt_at = CASE WHEN attempts > 0 THEN next_attempt_at WHEN wanted > shown THEN least(next_attempt_at, sqlc.arg('at')) ELSE sqlc.arg('at') END
+WHERE organisation_id = muster.current_organisation() AND incident_id IN (
+  SELECT a.incident_id FROM muster.announced a JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+  WHERE a.organisation_id = muster.current_organisation() AND i.mode = 'standard' AND i.status_category IN ('triage', 'live', 'paused', 'learning')
+  ORDER BY a.incident_id FOR NO KEY UPDATE OF a);
+
+-- MarkRefused lets what channels refused be tried now.
+-- name: MarkRefused :exec
+UPDATE muster.announced SET next_attempt_at = sqlc.arg('at')
+WHERE organisation_id = muster.current_organisation() AND incident_id IN (
+  SELECT a.incident_id FROM muster.announced a
+  WHERE a.organisation_id = muster.current_organisation() AND a.wanted > a.shown AND a.attempts = 0 AND EXISTS (
+    SELECT FROM muster.announcement_post p
+    JOIN muster.announcement_refusal r ON r.organisation_id = p.organisation_id AND r.conversation = p.conversation
+    WHERE p.organisation_id = a.organisation_id AND p.incident_id = a.incident_id AND p.conversation = ANY (sqlc.arg('conversations')::text[]))
+  ORDER BY a.incident_id FOR NO KEY UPDATE);
+
+-- name: Refusals :many
+SELECT * FROM muster.announcement_refusal WHERE organisation_id = muster.current_organisation();
+
+-- name: PutRefusal :exec
+INSERT INTO muster.announcement_refusal (organisation_id, conversation, reason, since)
+VALUES (muster.current_organisation(), $1, $2, $3)
+ON CONFLICT (organisation_id, conversation) DO UPDATE SET reason = excluded.reason;
+
+-- name: DropRefusal :exec
+DELETE FROM muster.announcement_refusal WHERE organisation_id = muster.current_organisation() AND conversation = $1;
+
 -- name: Due :many
 SELECT incident_id FROM muster.announced
 WHERE organisation_id = muster.current_organisation() AND wanted > shown AND next_attempt_at <= sqlc.arg('now')
@@ -50,9 +81,10 @@ UPDATE muster.announced SET visited_by = sqlc.arg('visitor')::text, visited_unti
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND (visited_by IS NULL OR visited_until < clock_timestamp())
 RETURNING *;
 
+-- EndVisit gives them back. What changed during the visit keeps its own time.
 -- name: EndVisit :exec
-UPDATE muster.announced SET visited_by = NULL, visited_until = NULL, shown = sqlc.arg('shown'), next_attempt_at = sqlc.arg('again'),
-  attempts = sqlc.arg('attempts'), trouble = sqlc.arg('trouble')
+UPDATE muster.announced SET visited_by = NULL, visited_until = NULL, shown = sqlc.arg('shown'), attempts = sqlc.arg('attempts'), trouble = sqlc.arg('trouble'),
+  next_attempt_at = CASE WHEN wanted > sqlc.arg('seen') AND sqlc.arg('attempts')::integer = 0 THEN next_attempt_at ELSE sqlc.arg('again') END
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND visited_by = sqlc.arg('visitor')::text;
 
 -- name: Posts :many

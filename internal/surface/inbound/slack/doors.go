@@ -47,6 +47,8 @@ type Needs struct {
 	FollowUps  *followup.Service
 	Rooms      *room.Service
 	Bot        Bot
+	// Reachable is told that a channel, which is no incident's, may take posts again.
+	Reachable func(ctx context.Context, conversations ...string) error
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
 }

@@ -36,10 +36,27 @@ func (d *Doors) happened(ctx context.Context, got delivery, e platform.Event) er
 		return d.Workspaces.Revoked(ctx, e.Team, string(workspace.TokenGone))
 	}
 	in, is, err := d.here(ctx, e.Team, e.Channel)
-	if err != nil || !is {
+	if err != nil {
 		return err
 	}
+	if !is {
+		return d.elsewhere(ctx, e)
+	}
 	return d.inChannel(ctx, got, e, in)
+}
+
+// elsewhere follows what happened in a channel that is no incident's: one that takes announcements again hears them.
+func (d *Doors) elsewhere(ctx context.Context, e platform.Event) error {
+	switch e.Kind {
+	case platform.ChannelUnarchived:
+	case platform.MemberJoined:
+		if ours, err := d.ours(ctx, e.Team, e.User, nil); err != nil || !ours {
+			return err
+		}
+	default:
+		return nil
+	}
+	return d.Reachable(ctx, platform.Ref(e.Team, e.Channel).ID)
 }
 
 // inChannel follows what happened in an incident's channel.

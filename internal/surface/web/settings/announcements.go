@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/musterhq/muster/internal/domain/announcement"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -30,7 +31,9 @@ type announcementsView struct {
 // announcementRuleView is one rule in words.
 type announcementRuleView struct {
 	ID, Name, When, Places, Then string
-	On, First, Last              bool
+	// Shut names the channels that take no posts.
+	Shut            string
+	On, First, Last bool
 }
 
 func (r announcementRuleView) at() string { return announcementsPath + "/" + r.ID }
@@ -50,8 +53,11 @@ func (r announcementRuleView) menu() []ui.MenuItem {
 // announcementFormView is the form of a rule.
 type announcementFormView struct {
 	Title, Action, Method, Save string
-	Form                        *page.Form
-	When                        [2][2][]ui.Option
+	// Shut says which channels take no posts, and what can be done; Again is where they are tried.
+	Shut  []shutView
+	Again string
+	Form  *page.Form
+	When  [2][2][]ui.Option
 	// Places are the fields for channels, Listed the names to choose from; Partial says that Slack did not name them all.
 	Places  []ui.FieldView
 	Listed  []string
@@ -59,6 +65,30 @@ type announcementFormView struct {
 	Modes   ui.ChoiceView
 	Then    ui.ChoiceView
 	Preview *announcementPreviewView
+}
+
+// shutView is a channel that takes no posts.
+type shutView struct{ Says, Do, Since string }
+
+// shut words why a channel takes no posts, and what somebody can do about it.
+func shut(name string, refusal announcement.Refusal, zone *time.Location) shutView {
+	v := shutView{Since: refusal.Since.In(zone).Format("2 Jan, 15:04")}
+	switch refusal.Reason {
+	case announcement.Outside:
+		v.Says, v.Do = "Muster is not in #"+name+" and cannot join by itself.", "Invite it there: type /invite @Muster in the channel."
+	case announcement.Hidden:
+		v.Says, v.Do = "Slack shows Muster no channel #"+name+": it is private, or deleted.", "Invite Muster there with /invite @Muster, or choose another channel."
+	case announcement.Restricted:
+		v.Says, v.Do = "In #"+name+" only some may post.", "Let Muster post there, under the channel's settings in Slack, or choose another channel."
+	case announcement.Archived:
+		v.Says, v.Do = "#"+name+" is archived.", "Unarchive it in Slack, or choose another channel."
+	default:
+		v.Says, v.Do = "Slack refused a post in #"+name+".", "Choose another channel, or try again."
+		if refusal.Reason != "" {
+			v.Says = "Slack refused a post in #" + name + " (" + string(refusal.Reason) + ")."
+		}
+	}
+	return v
 }
 
 // announcementPreviewView is what a rule would have announced.
@@ -88,6 +118,7 @@ func (p *Pages) announcementRoutes(on func(string, page.Handler)) {
 	guarded("GET "+announcementsPath+"/{rule}", p.editAnnouncement)
 	guarded("PUT "+announcementsPath+"/{rule}", p.saveAnnouncement)
 	guarded("DELETE "+announcementsPath+"/{rule}", p.archiveAnnouncement)
+	guarded("POST "+announcementsPath+"/{rule}/again", p.tryAnnouncement)
 	guarded("PUT "+announcementsPath+"/{rule}/enabled", p.switchAnnouncement)
 	guarded("DELETE "+announcementsPath+"/{rule}/enabled", p.switchAnnouncement)
 }
@@ -119,6 +150,10 @@ func (p *Pages) announcements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	refusals, err := p.Announcements.Refusals(r.Context())
+	if err != nil {
+		return err
+	}
 	v := announcementsView{Connected: len(workspaces) > 0}
 	for n, rule := range rules {
 		one := announcementRuleView{
@@ -129,6 +164,9 @@ func (p *Pages) announcements(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, place := range rule.Places {
 			one.Places += " #" + place.Name
+			if _, refused := refusals[place.ID]; refused && rule.Enabled {
+				one.Shut += " #" + place.Name
+			}
 		}
 		if rule.Unmatched == announcement.Remove {
 			one.Then += "; removed when the rule matches no more"
@@ -235,9 +273,19 @@ func (p *Pages) showAnnouncement(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	v := announcementFormView{Title: rule.Name, Action: announcementsPath + "/" + string(rule.ID), Method: http.MethodPut, Save: "Save", Form: f, Partial: !whole, Preview: preview}
+	v := announcementFormView{Title: rule.Name, Action: announcementsPath + "/" + string(rule.ID), Again: announcementsPath + "/" + string(rule.ID) + "/again", Method: http.MethodPut, Save: "Save", Form: f, Partial: !whole, Preview: preview}
 	if rule.ID.Empty() {
 		v.Title, v.Action, v.Method, v.Save = "Announce incidents", announcementsPath, "", "Announce"
+	}
+	viewer, _ := page.ViewerOf(r.Context())
+	refusals, err := p.Announcements.Refusals(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, place := range rule.Places {
+		if refusal, refused := refusals[place.ID]; refused && rule.Enabled {
+			v.Shut = append(v.Shut, shut(place.Name, refusal, viewer.Zone))
+		}
 	}
 	for g := range v.When {
 		for c := range v.When[g] {
@@ -388,6 +436,22 @@ func (p *Pages) archiveAnnouncement(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	return page.Done(w, r, announcementsPath, rule.Name+" is archived")
+}
+
+// tryAnnouncement posts again what the channels of a rule refused.
+func (p *Pages) tryAnnouncement(w http.ResponseWriter, r *http.Request) error {
+	rule, err := p.announcement(r)
+	if err != nil {
+		return err
+	}
+	channels := make([]string, len(rule.Places))
+	for n, place := range rule.Places {
+		channels[n] = place.ID
+	}
+	if err := p.Announcements.Reachable(r.Context(), channels...); err != nil {
+		return err
+	}
+	return page.Done(w, r, announcementsPath, "What waits is posted again")
 }
 
 func (p *Pages) switchAnnouncement(w http.ResponseWriter, r *http.Request) error {

@@ -24,6 +24,15 @@ func (q *Queries) AnyRule(ctx context.Context) (bool, error) {
 	return column_1, err
 }
 
+const dropRefusal = `-- name: DropRefusal :exec
+DELETE FROM muster.announcement_refusal WHERE organisation_id = muster.current_organisation() AND conversation = $1
+`
+
+func (q *Queries) DropRefusal(ctx context.Context, conversation string) error {
+	_, err := q.db.Exec(ctx, dropRefusal, conversation)
+	return err
+}
+
 const dropReplies = `-- name: DropReplies :exec
 DELETE FROM muster.announcement_reply
 WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND conversation = $2
@@ -66,27 +75,30 @@ func (q *Queries) Due(ctx context.Context, now time.Time) ([]id.ID, error) {
 }
 
 const endVisit = `-- name: EndVisit :exec
-UPDATE muster.announced SET visited_by = NULL, visited_until = NULL, shown = $2, next_attempt_at = $3,
-  attempts = $4, trouble = $5
-WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND visited_by = $6::text
+UPDATE muster.announced SET visited_by = NULL, visited_until = NULL, shown = $2, attempts = $3, trouble = $4,
+  next_attempt_at = CASE WHEN wanted > $5 AND $3::integer = 0 THEN next_attempt_at ELSE $6 END
+WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND visited_by = $7::text
 `
 
 type EndVisitParams struct {
 	IncidentID id.ID
 	Shown      int64
-	Again      time.Time
 	Attempts   int32
 	Trouble    string
+	Seen       int64
+	Again      time.Time
 	Visitor    string
 }
 
+// EndVisit gives them back. What changed during the visit keeps its own time.
 func (q *Queries) EndVisit(ctx context.Context, arg EndVisitParams) error {
 	_, err := q.db.Exec(ctx, endVisit,
 		arg.IncidentID,
 		arg.Shown,
-		arg.Again,
 		arg.Attempts,
 		arg.Trouble,
+		arg.Seen,
+		arg.Again,
 		arg.Visitor,
 	)
 	return err
@@ -152,6 +164,21 @@ func (q *Queries) Mark(ctx context.Context, arg MarkParams) error {
 	return err
 }
 
+const markKnown = `-- name: MarkKnown :exec
+UPDATE muster.announced SET wanted = wanted + 1,
+  next_attempt_at = CASE WHEN attempts > 0 THEN next_attempt_at WHEN wanted > shown THEN least(next_attempt_at, $1) ELSE $1 END
+WHERE organisation_id = muster.current_organisation() AND incident_id IN (
+  SELECT a.incident_id FROM muster.announced a JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+  WHERE a.organisation_id = muster.current_organisation() AND i.mode = 'standard' AND i.status_category IN ('triage', 'live', 'paused', 'learning')
+  ORDER BY a.incident_id FOR NO KEY UPDATE OF a)
+`
+
+// MarkKnown is Mark for all that go on, when what posts and rules name is called or ordered otherwise.
+func (q *Queries) MarkKnown(ctx context.Context, at time.Time) error {
+	_, err := q.db.Exec(ctx, markKnown, at)
+	return err
+}
+
 const markOngoing = `-- name: MarkOngoing :exec
 INSERT INTO muster.announced (organisation_id, incident_id, private, next_attempt_at)
 SELECT i.organisation_id, i.id, i.private, $1 FROM muster.incident i
@@ -163,6 +190,28 @@ ON CONFLICT (organisation_id, incident_id) DO UPDATE SET wanted = muster.announc
 // MarkOngoing is Mark for all that go on or have posts that may change, when the rules did.
 func (q *Queries) MarkOngoing(ctx context.Context, at time.Time) error {
 	_, err := q.db.Exec(ctx, markOngoing, at)
+	return err
+}
+
+const markRefused = `-- name: MarkRefused :exec
+UPDATE muster.announced SET next_attempt_at = $1
+WHERE organisation_id = muster.current_organisation() AND incident_id IN (
+  SELECT a.incident_id FROM muster.announced a
+  WHERE a.organisation_id = muster.current_organisation() AND a.wanted > a.shown AND a.attempts = 0 AND EXISTS (
+    SELECT FROM muster.announcement_post p
+    JOIN muster.announcement_refusal r ON r.organisation_id = p.organisation_id AND r.conversation = p.conversation
+    WHERE p.organisation_id = a.organisation_id AND p.incident_id = a.incident_id AND p.conversation = ANY ($2::text[]))
+  ORDER BY a.incident_id FOR NO KEY UPDATE)
+`
+
+type MarkRefusedParams struct {
+	At            time.Time
+	Conversations []string
+}
+
+// MarkRefused lets what channels refused be tried now.
+func (q *Queries) MarkRefused(ctx context.Context, arg MarkRefusedParams) error {
+	_, err := q.db.Exec(ctx, markRefused, arg.At, arg.Conversations)
 	return err
 }
 
@@ -291,6 +340,23 @@ func (q *Queries) PutPost(ctx context.Context, arg PutPostParams) error {
 	return err
 }
 
+const putRefusal = `-- name: PutRefusal :exec
+INSERT INTO muster.announcement_refusal (organisation_id, conversation, reason, since)
+VALUES (muster.current_organisation(), $1, $2, $3)
+ON CONFLICT (organisation_id, conversation) DO UPDATE SET reason = excluded.reason
+`
+
+type PutRefusalParams struct {
+	Conversation string
+	Reason       string
+	Since        time.Time
+}
+
+func (q *Queries) PutRefusal(ctx context.Context, arg PutRefusalParams) error {
+	_, err := q.db.Exec(ctx, putRefusal, arg.Conversation, arg.Reason, arg.Since)
+	return err
+}
+
 const putReply = `-- name: PutReply :exec
 INSERT INTO muster.announcement_reply (organisation_id, incident_id, private, conversation, update_id, external, shown)
 SELECT p.organisation_id, p.incident_id, p.private, p.conversation, $1, $2, $3
@@ -353,6 +419,35 @@ func (q *Queries) PutRule(ctx context.Context, arg PutRuleParams) error {
 		arg.CreatedAt,
 	)
 	return err
+}
+
+const refusals = `-- name: Refusals :many
+SELECT organisation_id, conversation, reason, since FROM muster.announcement_refusal WHERE organisation_id = muster.current_organisation()
+`
+
+func (q *Queries) Refusals(ctx context.Context) ([]MusterAnnouncementRefusal, error) {
+	rows, err := q.db.Query(ctx, refusals)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterAnnouncementRefusal
+	for rows.Next() {
+		var i MusterAnnouncementRefusal
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.Conversation,
+			&i.Reason,
+			&i.Since,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const replies = `-- name: Replies :many

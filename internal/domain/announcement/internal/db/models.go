@@ -38,6 +38,13 @@ type MusterAnnouncementPost struct {
 	CreatedAt      time.Time
 }
 
+type MusterAnnouncementRefusal struct {
+	OrganisationID id.ID
+	Conversation   string
+	Reason         string
+	Since          time.Time
+}
+
 type MusterAnnouncementReply struct {
 	OrganisationID id.ID
 	IncidentID     id.ID
