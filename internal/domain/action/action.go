@@ -92,8 +92,8 @@ type change struct {
 
 // on authorises a verb, locks the action, runs fn, writes what it answers to the log, publishes it and returns the
 // action as it is then.
-func (s *Service) on(ctx context.Context, action id.ID, fn func(ctx context.Context, t turn) (change, error)) (Action, error) {
-	if _, err := tenant.Require(ctx, authz.UpdateActions); err != nil {
+func (s *Service) on(ctx context.Context, permission authz.Permission, action id.ID, fn func(ctx context.Context, t turn) (change, error)) (Action, error) {
+	if _, err := tenant.Require(ctx, permission); err != nil {
 		return Action{}, err
 	}
 	if !action.Valid() {

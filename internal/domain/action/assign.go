@@ -9,6 +9,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
@@ -21,7 +22,7 @@ type Assign struct {
 
 // Assign sets who does the action, and lets them take part in the incident.
 func (s *Service) Assign(ctx context.Context, cmd Assign) (Action, error) {
-	return s.on(ctx, cmd.Action, func(ctx context.Context, t turn) (change, error) {
+	return s.on(ctx, authz.UpdateActions, cmd.Action, func(ctx context.Context, t turn) (change, error) {
 		if !cmd.Assignee.Empty() {
 			if err := incident.ActiveUser(ctx, t.tx, "assignee", cmd.Assignee); err != nil {
 				return change{}, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/musterhq/muster/internal/domain/action/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/platform/event"
 )
@@ -42,7 +43,11 @@ func (s *Service) Delete(ctx context.Context, cmd Delete) (Action, error) {
 }
 
 func (s *Service) move(ctx context.Context, action id.ID, to Status, happened func(What) event.Event) (Action, error) {
-	return s.on(ctx, action, func(ctx context.Context, t turn) (change, error) {
+	permission := authz.UpdateActions
+	if to == Deleted {
+		permission = authz.DestroyActions
+	}
+	return s.on(ctx, permission, action, func(ctx context.Context, t turn) (change, error) {
 		if Status(t.row.Status) == to {
 			return change{}, nil
 		}

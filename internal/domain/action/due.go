@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/when"
@@ -32,7 +33,7 @@ type SetDue struct {
 
 // SetDue sets or clears when the action is due. Whoever does it is reminded once then.
 func (s *Service) SetDue(ctx context.Context, cmd SetDue) (Action, error) {
-	return s.on(ctx, cmd.Action, func(ctx context.Context, t turn) (change, error) {
+	return s.on(ctx, authz.UpdateActions, cmd.Action, func(ctx context.Context, t turn) (change, error) {
 		due, err := checkDue(cmd.Due, t.at)
 		if err != nil || same(due, t.row.DueAt) {
 			return change{}, err

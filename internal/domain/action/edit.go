@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/action/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
@@ -24,7 +25,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (Action, error) {
 	if err != nil {
 		return Action{}, err
 	}
-	return s.on(ctx, cmd.Action, func(ctx context.Context, t turn) (change, error) {
+	return s.on(ctx, authz.UpdateActions, cmd.Action, func(ctx context.Context, t turn) (change, error) {
 		if t.row.Description == description {
 			return change{}, nil
 		}

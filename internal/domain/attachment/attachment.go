@@ -84,7 +84,7 @@ func (s *Service) Attach(ctx context.Context, cmd Attach) (Attachment, error) {
 	if err != nil {
 		return Attachment{}, err
 	}
-	scope, err := tenant.Require(ctx, authz.EditIncidents)
+	scope, err := tenant.Require(ctx, authz.CreateAttachments)
 	if err != nil {
 		return Attachment{}, err
 	}
@@ -151,7 +151,7 @@ func (s *Service) Retitle(ctx context.Context, cmd Retitle) (Attachment, error) 
 	if err != nil {
 		return Attachment{}, err
 	}
-	return s.change(ctx, cmd.Attachment, func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error {
+	return s.change(ctx, authz.CreateAttachments, cmd.Attachment, func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error {
 		if title == row.Title {
 			return nil
 		}
@@ -166,7 +166,7 @@ func (s *Service) Retitle(ctx context.Context, cmd Retitle) (Attachment, error) 
 
 // Remove takes an attachment away.
 func (s *Service) Remove(ctx context.Context, cmd Remove) error {
-	_, err := s.change(ctx, cmd.Attachment, func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error {
+	_, err := s.change(ctx, authz.DestroyAttachments, cmd.Attachment, func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error {
 		now := s.clock.Now()
 		if err := db.New(tx).SetRemoved(ctx, db.SetRemovedParams{RemovedAt: &now, Title: row.Title, ID: row.ID}); err != nil {
 			return fmt.Errorf("remove an attachment: %w", err)
@@ -176,8 +176,8 @@ func (s *Service) Remove(ctx context.Context, cmd Remove) error {
 	return err
 }
 
-func (s *Service) change(ctx context.Context, attachment id.ID, fn func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error) (Attachment, error) {
-	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {
+func (s *Service) change(ctx context.Context, permission authz.Permission, attachment id.ID, fn func(ctx context.Context, tx pgx.Tx, about incident.About, row *db.MusterAttachment) error) (Attachment, error) {
+	if _, err := tenant.Require(ctx, permission); err != nil {
 		return Attachment{}, err
 	}
 	var changed Attachment
@@ -204,7 +204,7 @@ func (s *Service) change(ctx context.Context, attachment id.ID, fn func(ctx cont
 
 // List returns what is attached to an incident, the first first.
 func (s *Service) List(ctx context.Context, inc id.ID) ([]Attachment, error) {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.ViewAttachments); err != nil {
 		return nil, err
 	}
 	var list []Attachment
@@ -226,7 +226,7 @@ func (s *Service) List(ctx context.Context, inc id.ID) ([]Attachment, error) {
 
 // Get returns one attachment.
 func (s *Service) Get(ctx context.Context, attachment id.ID) (Attachment, error) {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.ViewAttachments); err != nil {
 		return Attachment{}, err
 	}
 	var found Attachment

@@ -36,7 +36,7 @@ func (s *Service) Acknowledge(ctx context.Context, cmd Acknowledge) (Escalation,
 		}
 	}
 	var after Escalation
-	err := s.on(ctx, cmd.Escalation, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, cmd.Escalation, func(ctx context.Context, t turn) error {
 		if err := s.acknowledge(ctx, t, ""); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *Service) Acknowledge(ctx context.Context, cmd Acknowledge) (Escalation,
 }
 
 func (s *Service) leadRole(ctx context.Context) (id.ID, error) {
-	roles, err := s.needs.Incidents.Roles(ctx)
+	roles, err := s.needs.Incidents.Roles(tenant.Also(ctx, authz.ViewRoles))
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +117,7 @@ func (s *Service) end(ctx context.Context, t turn, state State, in string) error
 // Cancel calls an escalation off that still waits for an answer; one that has ended stays as it is.
 func (s *Service) Cancel(ctx context.Context, cmd Cancel) (Escalation, error) {
 	var after Escalation
-	err := s.on(ctx, cmd.Escalation, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.CancelEscalations, cmd.Escalation, func(ctx context.Context, t turn) error {
 		if t.esc.Open() {
 			if err := s.cancel(ctx, t); err != nil {
 				return err

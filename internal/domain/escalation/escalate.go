@@ -47,7 +47,7 @@ const (
 
 // Escalate calls for the first target at once, and for the next ones when nobody answers in time.
 func (s *Service) Escalate(ctx context.Context, cmd Escalate) (Escalation, error) {
-	scope, err := tenant.Require(ctx, authz.EditIncidents)
+	scope, err := tenant.Require(ctx, authz.CreateEscalations)
 	if err != nil {
 		return Escalation{}, err
 	}

@@ -194,8 +194,8 @@ func (t turn) audited(ctx context.Context, action string, after any) error {
 }
 
 // on authorises a verb on one escalation, locks its incident and then itself, and runs fn.
-func (s *Service) on(ctx context.Context, escalation id.ID, fn func(ctx context.Context, t turn) error) error {
-	scope, err := tenant.Require(ctx, authz.EditIncidents)
+func (s *Service) on(ctx context.Context, permission authz.Permission, escalation id.ID, fn func(ctx context.Context, t turn) error) error {
+	scope, err := tenant.Require(ctx, permission)
 	if err != nil {
 		return err
 	}

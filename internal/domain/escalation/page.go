@@ -58,7 +58,7 @@ func (s *Service) pagePager(ctx context.Context, esc Escalation, inc incident.In
 // arrived. It reports whether somebody is still needed.
 func (s *Service) beginPage(ctx context.Context, esc Escalation, position int) (bool, error) {
 	open, target := false, esc.Targets[position]
-	err := s.on(ctx, esc.ID, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.EditIncidents, esc.ID, func(ctx context.Context, t turn) error {
 		if open = t.esc.Open(); !open {
 			return nil
 		}
@@ -193,7 +193,7 @@ func lookPause(check int) time.Duration {
 
 // lookAgain sets the time of the next look at the pagers, as long as an answer would still help.
 func (s *Service) lookAgain(ctx context.Context, escalation id.ID, check int) error {
-	return s.on(ctx, escalation, func(ctx context.Context, t turn) error {
+	return s.on(ctx, authz.EditIncidents, escalation, func(ctx context.Context, t turn) error {
 		due := t.at.Add(lookPause(check))
 		if !t.esc.Open() || due.After(t.esc.CreatedAt.Add(lookFor)) {
 			return nil
@@ -268,7 +268,7 @@ func (s *Service) acknowledgedOutside(ctx context.Context, escalation, pager id.
 		by = "Somebody"
 	}
 	scope.Actor = tenant.Actor{Type: tenant.System, Name: richtext.Truncate(by, 100)}
-	return s.on(tenant.With(ctx, scope), escalation, func(ctx context.Context, t turn) error {
+	return s.on(tenant.With(ctx, scope), authz.EditIncidents, escalation, func(ctx context.Context, t turn) error {
 		if !t.esc.Open() {
 			return nil
 		}

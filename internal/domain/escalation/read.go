@@ -83,7 +83,7 @@ func (s *Service) CallingMe(ctx context.Context) ([]Calling, error) {
 }
 
 func (s *Service) read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.ViewEscalations); err != nil {
 		return err
 	}
 	return s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return fn(ctx, tx, db.New(tx)) })

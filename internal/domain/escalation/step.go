@@ -9,6 +9,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/escalation/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
@@ -136,7 +137,7 @@ func (s *Service) expire(ctx context.Context, t turn) error {
 
 // hurry makes the next move come at once, because a target cannot be reached.
 func (s *Service) hurry(ctx context.Context, escalation id.ID, position int) error {
-	return s.on(ctx, escalation, func(ctx context.Context, t turn) error {
+	return s.on(ctx, authz.EditIncidents, escalation, func(ctx context.Context, t turn) error {
 		if t.esc.State != Pending || t.esc.Position != position {
 			return nil
 		}

@@ -93,7 +93,7 @@ func Excerpt(message string) Words {
 
 // Create adds a follow-up, or returns the one that the same key, or the same action, made.
 func (s *Service) Create(ctx context.Context, cmd Create) (FollowUp, error) {
-	scope, err := tenant.Require(ctx, authz.CreateActions)
+	scope, err := tenant.Require(ctx, authz.CreateFollowUps)
 	if err != nil {
 		return FollowUp{}, err
 	}

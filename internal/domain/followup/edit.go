@@ -35,8 +35,8 @@ type Move struct {
 }
 
 // change locks a follow-up, lets fn change its row and say what happened, and writes that. No event means no change.
-func (s *Service) change(ctx context.Context, followUp id.ID, fn func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error)) (FollowUp, error) {
-	if _, err := tenant.Require(ctx, authz.UpdateActions); err != nil {
+func (s *Service) change(ctx context.Context, permission authz.Permission, followUp id.ID, fn func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error)) (FollowUp, error) {
+	if _, err := tenant.Require(ctx, permission); err != nil {
 		return FollowUp{}, err
 	}
 	if !followUp.Valid() {
@@ -107,7 +107,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (FollowUp, error) {
 	if err != nil {
 		return FollowUp{}, err
 	}
-	return s.change(ctx, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
+	return s.change(ctx, authz.UpdateFollowUps, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
 		if cmd.Version != 0 && cmd.Version != row.RowVersion {
 			return nil, problem.New(problem.Conflict, "stale", "Somebody else changed this follow-up meanwhile. What you wrote is kept here; save again to replace theirs.")
 		}
@@ -133,7 +133,7 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (FollowUp, error) {
 
 // Assign gives a follow-up to somebody, or to nobody.
 func (s *Service) Assign(ctx context.Context, cmd Assign) (FollowUp, error) {
-	return s.change(ctx, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
+	return s.change(ctx, authz.UpdateFollowUps, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, inc incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
 		if row.AssigneeID == cmd.Assignee {
 			return nil, nil
 		}
@@ -148,7 +148,11 @@ func (s *Service) Assign(ctx context.Context, cmd Assign) (FollowUp, error) {
 
 // Move sets how far a follow-up is.
 func (s *Service) Move(ctx context.Context, cmd Move) (FollowUp, error) {
-	return s.change(ctx, cmd.FollowUp, func(_ context.Context, _ pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
+	permission := authz.UpdateFollowUps
+	if cmd.To == Gone {
+		permission = authz.DestroyFollowUps
+	}
+	return s.change(ctx, permission, cmd.FollowUp, func(_ context.Context, _ pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
 		if Status(row.Status) == cmd.To {
 			return nil, nil
 		}

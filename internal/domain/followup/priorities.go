@@ -44,7 +44,7 @@ type OrderPriorities struct{ IDs []id.ID }
 type ArchivePriority struct{ ID, Replacement id.ID }
 
 var priorities = setting.List[db.MusterFollowUpPriority]{
-	Noun: "follow_up_priority", One: "priority", Table: "muster.follow_up_priority", Permits: authz.UpdateLifecycles,
+	Noun: "follow_up_priority", One: "priority", Table: "muster.follow_up_priority", Permits: authz.UpdateOrganisation,
 	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterFollowUpPriority, error) {
 		return db.New(tx).LockPriorities(ctx)
 	},
@@ -164,7 +164,7 @@ func (s *Service) ArchivePriority(ctx context.Context, cmd ArchivePriority) (inc
 }
 
 func (s *Service) reprioritise(ctx context.Context, followUp, to id.ID) error {
-	_, err := s.change(ctx, followUp, func(_ context.Context, _ pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
+	_, err := s.change(ctx, authz.UpdateFollowUps, followUp, func(_ context.Context, _ pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
 		row.PriorityID = to
 		return Edited{what}, nil
 	})

@@ -17,7 +17,7 @@ type turn struct {
 
 // change runs a verb on what is asked of incidents.
 func (s *Service) change(ctx context.Context, noun string, fn func(ctx context.Context, t turn) (setting.Change, error)) error {
-	_, err := s.settings.Set(ctx, authz.UpdateLifecycles, noun, func(ctx context.Context, t setting.Turn) (setting.Change, error) {
+	_, err := s.settings.Set(ctx, authz.UpdateOrganisation, noun, func(ctx context.Context, t setting.Turn) (setting.Change, error) {
 		return fn(ctx, turn{Turn: t, q: db.New(t.Tx)})
 	})
 	return err

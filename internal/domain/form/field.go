@@ -113,7 +113,7 @@ type ArchiveField struct {
 
 // Fields lists the custom fields in use by rank.
 func (s *Service) Fields(ctx context.Context) ([]Field, error) {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.ViewFields); err != nil {
 		return nil, err
 	}
 	var fields []Field

@@ -38,7 +38,7 @@ const mostElements = 60
 
 // Forms returns the forms of a type of incident by moment.
 func (s *Service) Forms(ctx context.Context, kind id.ID) (map[Moment]Form, error) {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.ViewFields); err != nil {
 		return nil, err
 	}
 	var all map[Moment]Form

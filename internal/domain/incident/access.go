@@ -98,7 +98,7 @@ func (s *Service) sighted(ctx context.Context, fn func(ctx context.Context, q *d
 // GrantAccess lets somebody in, and settles what they asked for.
 func (s *Service) GrantAccess(ctx context.Context, cmd GrantAccess) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.GrantAccess, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		if err := activeUser(ctx, t.q, "user", cmd.User); err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func Admit(ctx context.Context, bus *event.Bus, tx pgx.Tx, inc Held, user id.ID,
 // RevokeAccess shuts somebody out: not the last one, nor who holds a role. Who takes it from themselves leaves.
 func (s *Service) RevokeAccess(ctx context.Context, cmd RevokeAccess) (Outcome, error) {
 	var out Outcome
-	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
+	err := s.on(ctx, authz.RevokeAccess, cmd.Incident, &out, func(ctx context.Context, t turn) error {
 		name, err := nameOf(ctx, t.q, cmd.User)
 		if err != nil {
 			return err

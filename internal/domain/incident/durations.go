@@ -45,7 +45,7 @@ var durations = setting.List[db.MusterDurationMetric]{
 
 // Durations lists the durations in use by rank.
 func (s *Service) Durations(ctx context.Context) ([]DurationMetric, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterDurationMetric, error) { return q.Durations(ctx) }, durationOf)
+	return listOf(ctx, s, authz.ViewIncidents, func(ctx context.Context, q *db.Queries) ([]db.MusterDurationMetric, error) { return q.Durations(ctx) }, durationOf)
 }
 
 // CreateDuration adds a duration and returns it.

@@ -17,9 +17,14 @@ import (
 	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
-// read authorises a reader and runs fn in one snapshot.
+// read authorises a reader of incidents and runs fn in one snapshot.
 func (s *Service) read(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
-	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+	return s.readAs(ctx, authz.ViewIncidents, fn)
+}
+
+// readAs authorises a reader by a permission and runs fn in one snapshot.
+func (s *Service) readAs(ctx context.Context, permission authz.Permission, fn func(ctx context.Context, tx pgx.Tx, q *db.Queries) error) error {
+	if _, err := tenant.Require(ctx, permission); err != nil {
 		return err
 	}
 	return s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error { return fn(ctx, tx, db.New(tx)) })

@@ -197,15 +197,15 @@ func (s *Service) DenyAccess(ctx context.Context, cmd DenyAccess) (Outcome, erro
 }
 
 func (s *Service) decideRequest(ctx context.Context, request id.ID, fn func(ctx context.Context, t turn, user id.ID) error) (Outcome, error) {
-	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {
+	if _, err := tenant.Require(ctx, authz.GrantAccess); err != nil {
 		return Outcome{}, err
 	}
-	asked, err := s.Request(ctx, request)
+	asked, err := s.Request(tenant.Also(ctx, authz.ViewIncidents), request)
 	if err != nil {
 		return Outcome{}, err
 	}
 	var out Outcome
-	err = s.on(ctx, authz.EditIncidents, asked.Incident, &out, func(ctx context.Context, t turn) error {
+	err = s.on(ctx, authz.GrantAccess, asked.Incident, &out, func(ctx context.Context, t turn) error {
 		row, err := t.q.LockAccessRequest(ctx, request) // under the incident's lock: of two who decide the second finds it done
 		if err != nil || row.State != "open" {
 			return err

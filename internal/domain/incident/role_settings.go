@@ -35,7 +35,7 @@ type OrderRoles struct{ IDs []id.ID }
 type ArchiveRole struct{ ID, Replacement id.ID }
 
 var roles = setting.List[db.MusterIncidentRole]{
-	Noun: string(RoleNoun), One: "role", Table: "muster.incident_role", Permits: authz.UpdateLifecycles,
+	Noun: string(RoleNoun), One: "role", Table: "muster.incident_role", Permits: authz.UpdateOrganisation,
 	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentRole, error) {
 		return db.New(tx).LockRoles(ctx)
 	},

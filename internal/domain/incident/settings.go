@@ -14,19 +14,19 @@ import (
 
 // Severities lists the severities in use, the mildest first.
 func (s *Service) Severities(ctx context.Context) ([]Severity, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterSeverity, error) { return q.Severities(ctx, false) }, severityOf)
+	return listOf(ctx, s, authz.ViewSeverities, func(ctx context.Context, q *db.Queries) ([]db.MusterSeverity, error) { return q.Severities(ctx, false) }, severityOf)
 }
 
 // Statuses lists the statuses in use by rank.
 func (s *Service) Statuses(ctx context.Context) ([]Status, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentStatus, error) {
+	return listOf(ctx, s, authz.ViewStatuses, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentStatus, error) {
 		return q.Statuses(ctx, false)
 	}, statusOf)
 }
 
 // Roles lists the roles in use by rank.
 func (s *Service) Roles(ctx context.Context) ([]Role, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentRole, error) { return q.Roles(ctx, false) }, roleOf)
+	return listOf(ctx, s, authz.ViewRoles, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentRole, error) { return q.Roles(ctx, false) }, roleOf)
 }
 
 // SettingNames are the names of all severities, statuses, roles, types and timestamps by their ids, with those that were
@@ -46,9 +46,9 @@ func (s *Service) SettingNames(ctx context.Context) (map[id.ID]string, error) {
 	return names, err
 }
 
-func listOf[Row, View any](ctx context.Context, s *Service, query func(context.Context, *db.Queries) ([]Row, error), view func(Row) View) ([]View, error) {
+func listOf[Row, View any](ctx context.Context, s *Service, permission authz.Permission, query func(context.Context, *db.Queries) ([]Row, error), view func(Row) View) ([]View, error) {
 	var views []View
-	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+	err := s.readAs(ctx, permission, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
 		rows, err := query(ctx, q)
 		if err != nil {
 			return fmt.Errorf("read the settings: %w", err)

@@ -29,7 +29,7 @@ type OrderSeverities struct{ IDs []id.ID }
 type ArchiveSeverity struct{ ID, Replacement id.ID }
 
 var severities = setting.List[db.MusterSeverity]{
-	Noun: string(SeverityNoun), One: "severity", Table: "muster.severity", Permits: authz.UpdateSeverities,
+	Noun: string(SeverityNoun), One: "severity", Table: "muster.severity", Permits: authz.UpdateOrganisation,
 	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterSeverity, error) {
 		return db.New(tx).LockSeverities(ctx)
 	},

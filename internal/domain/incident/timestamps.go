@@ -70,7 +70,7 @@ var timestamps = setting.List[db.MusterIncidentTimestamp]{
 
 // Timestamps lists the timestamps in use by rank.
 func (s *Service) Timestamps(ctx context.Context) ([]Timestamp, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentTimestamp, error) {
+	return listOf(ctx, s, authz.ViewIncidents, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentTimestamp, error) {
 		return q.Timestamps(ctx, false)
 	}, timestampOf)
 }

@@ -46,7 +46,7 @@ type SetDefaultType struct{ ID id.ID }
 type ArchiveType struct{ ID, Replacement id.ID }
 
 var types = setting.List[db.MusterIncidentType]{
-	Noun: string(TypeNoun), One: "incident type", Table: "muster.incident_type", Permits: authz.UpdateLifecycles,
+	Noun: string(TypeNoun), One: "incident type", Table: "muster.incident_type", Permits: authz.UpdateOrganisation,
 	Lock: func(ctx context.Context, tx pgx.Tx) ([]db.MusterIncidentType, error) {
 		return db.New(tx).LockTypes(ctx)
 	},
@@ -57,7 +57,7 @@ var types = setting.List[db.MusterIncidentType]{
 
 // Types lists the incident types in use by rank.
 func (s *Service) Types(ctx context.Context) ([]Type, error) {
-	return listOf(ctx, s, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentType, error) { return q.Types(ctx) }, typeOf)
+	return listOf(ctx, s, authz.ViewTypes, func(ctx context.Context, q *db.Queries) ([]db.MusterIncidentType, error) { return q.Types(ctx) }, typeOf)
 }
 
 // CreateType adds a type and returns it.

@@ -36,7 +36,7 @@ type Scope struct {
 	Organisation id.ID
 	Actor        Actor
 	Permissions  authz.Set
-	// SeesPrivate lets the work see every private incident; only the product's own jobs have it.
+	// SeesPrivate lets the work see every private incident; the product's own jobs have it, and API keys that were given it.
 	SeesPrivate bool
 }
 
@@ -59,6 +59,17 @@ func From(ctx context.Context) (Scope, error) {
 		return Scope{}, problem.New(problem.Internal, "no_tenant", "The work names no organisation.")
 	}
 	return scope, nil
+}
+
+// Also returns a context in which the same actor holds more permissions, within the same sight: to show somebody what
+// they have just made, and to find what they name, when they may do that but not look around.
+func Also(ctx context.Context, permissions ...authz.Permission) context.Context {
+	scope, err := From(ctx)
+	if err != nil {
+		return ctx
+	}
+	scope.Permissions = scope.Permissions.With(permissions...)
+	return With(ctx, scope)
 }
 
 // Require returns the scope of ctx if it holds the permission, and a Forbidden problem that names it if not.

@@ -47,7 +47,7 @@ func (d *Doors) as(ctx context.Context, team, slackUser string, attempts int) (c
 		return ctx, who, err
 	}
 	scope.Actor = tenant.Actor{Type: tenant.User, ID: who.User, Name: who.Name}
-	scope.Permissions = authz.Of(authz.ViewIncidents, authz.EditIncidents, authz.ViewActions, authz.CreateActions, authz.ViewUsers)
+	scope.Permissions = authz.Viewer.Permissions().With(authz.EditIncidents, authz.CreateActions)
 	return tenant.With(ctx, scope), who, nil
 }
 

@@ -147,7 +147,7 @@ func (v incidentView) calling() []callView {
 }
 
 func (p *Pages) escalateForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+	if _, err := tenant.Require(r.Context(), authz.CreateEscalations); err != nil {
 		return err
 	}
 	inc, err := p.load(r)

@@ -75,7 +75,7 @@ func (p *Pages) followUpRoutes(on func(string, page.Handler)) {
 func (l sight) followUp(at string, f followup.FollowUp) followUpView {
 	v := followUpView{
 		ID: string(f.ID), Path: at + "/follow-ups/" + string(f.ID), Title: f.Title, Open: f.Status == followup.Outstanding, Dropped: f.Status == followup.Dropped,
-		Labels: f.Labels, MayEdit: l.Viewer.Permissions.Has(authz.UpdateActions), Reference: f.IncidentReference, Incident: f.IncidentName, IncidentPath: at,
+		Labels: f.Labels, MayEdit: l.Viewer.Permissions.Has(authz.UpdateFollowUps), Reference: f.IncidentReference, Incident: f.IncidentName, IncidentPath: at,
 		Action: string(f.Action),
 	}
 	if f.Priority != nil {
@@ -229,7 +229,7 @@ func priorityOptions(all []followup.Priority, chosen, none string) []ui.Option {
 
 // newFollowUp is the form, filled from the action or the message that it comes from.
 func (p *Pages) newFollowUp(w http.ResponseWriter, r *http.Request) error {
-	if _, err := tenant.Require(r.Context(), authz.CreateActions); err != nil {
+	if _, err := tenant.Require(r.Context(), authz.CreateFollowUps); err != nil {
 		return err
 	}
 	inc, err := p.load(r)
@@ -337,7 +337,7 @@ func editFollowUpView(inc incident.Incident, f followup.FollowUp, form *page.For
 }
 
 func (p *Pages) editFollowUpForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := tenant.Require(r.Context(), authz.UpdateActions); err != nil {
+	if _, err := tenant.Require(r.Context(), authz.UpdateFollowUps); err != nil {
 		return err
 	}
 	inc, f, err := p.followUpHere(r)

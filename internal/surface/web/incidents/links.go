@@ -73,7 +73,7 @@ func (l linkView) menu() []ui.MenuItem {
 }
 
 func (p *Pages) attachForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+	if _, err := tenant.Require(r.Context(), authz.CreateAttachments); err != nil {
 		return err
 	}
 	inc, err := p.load(r)
@@ -118,7 +118,7 @@ func (p *Pages) linkHere(r *http.Request) (incident.Incident, attachment.Attachm
 }
 
 func (p *Pages) retitleForm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := tenant.Require(r.Context(), authz.EditIncidents); err != nil {
+	if _, err := tenant.Require(r.Context(), authz.CreateAttachments); err != nil {
 		return err
 	}
 	inc, found, err := p.linkHere(r)

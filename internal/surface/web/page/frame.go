@@ -84,7 +84,7 @@ func (f *Frame) view(w http.ResponseWriter, r *http.Request, p Page) (layout.Vie
 		Me: layout.Me{
 			ID: string(viewer.User), Person: ui.PersonView{ID: string(viewer.User), Name: viewer.Name, Picture: viewer.Avatar},
 			OrganisationName: viewer.OrganisationName, Several: viewer.Several, Operator: viewer.Operator, PushKey: key,
-			MayDeclare: viewer.Permissions.Has(authz.CreateIncidents), MaySettings: viewer.Permissions.Has(authz.UpdateSeverities),
+			MayDeclare: viewer.Permissions.Has(authz.CreateIncidents), MaySettings: viewer.Permissions.Has(authz.UpdateOrganisation),
 		},
 	}, nil
 }

@@ -17,7 +17,7 @@ type fieldList struct{ p *Pages }
 
 func (l fieldList) about() about {
 	return about{
-		name: "fields", title: "Fields", one: "field", a: "a field", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.FieldNoun),
+		name: "fields", title: "Fields", one: "field", a: "a field", permits: authz.UpdateOrganisation, uses: l.p.usesOf(incident.FieldNoun),
 		lead: "What you want to know of an incident besides its name, severity and status. Ask for little: each field is filled in by somebody in a hurry.",
 		also: &ui.ButtonView{Label: "Forms", Icon: "list-checks", Href: "/settings/forms"},
 	}
@@ -128,7 +128,7 @@ type optionList struct{ p *Pages }
 
 func (l optionList) about() about {
 	return about{
-		name: "options", title: "Options", one: "option", a: "an option", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.OptionNoun), moves: incidentsMove, within: "fields",
+		name: "options", title: "Options", one: "option", a: "an option", permits: authz.UpdateOrganisation, uses: l.p.usesOf(incident.OptionNoun), moves: incidentsMove, within: "fields",
 		lead: "What can be chosen in each field. An option that is renamed is renamed in every incident that has it.",
 		also: &ui.ButtonView{Label: "Fields", Icon: "arrow-left", Href: "/settings/fields"},
 	}

@@ -44,7 +44,7 @@ const formsPath = "/settings/forms"
 func (p *Pages) formRoutes(on func(string, page.Handler)) {
 	with := func(handle func(http.ResponseWriter, *http.Request, editedForm) error) page.Handler {
 		return func(w http.ResponseWriter, r *http.Request) error {
-			if _, err := tenant.Require(r.Context(), authz.UpdateLifecycles); err != nil {
+			if _, err := tenant.Require(r.Context(), authz.UpdateOrganisation); err != nil {
 				return err
 			}
 			e, err := p.editedForm(r)

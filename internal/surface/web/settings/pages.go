@@ -134,14 +134,14 @@ const (
 )
 
 var sections = []section{
-	{"severities", "Severities", "trending-up", authz.UpdateSeverities, groupIncidents, "How bad an incident is"},
+	{"severities", "Severities", "trending-up", authz.UpdateOrganisation, groupIncidents, "How bad an incident is"},
 	{"statuses", "Statuses", "activity", authz.UpdateLifecycles, groupIncidents, "The steps that it goes through"},
-	{"roles", "Roles", "user", authz.UpdateLifecycles, groupIncidents, "Who does what in it"},
-	{"types", "Types", "layers", authz.UpdateLifecycles, groupIncidents, "Kinds of incidents that differ in what they ask"},
-	{"fields", "Fields", "list", authz.UpdateLifecycles, groupIncidents, "What else you want to know of each"},
-	{"forms", "Forms", "list-checks", authz.UpdateLifecycles, groupIncidents, "What is asked when, and what is needed"},
+	{"roles", "Roles", "user", authz.UpdateOrganisation, groupIncidents, "Who does what in it"},
+	{"types", "Types", "layers", authz.UpdateOrganisation, groupIncidents, "Kinds of incidents that differ in what they ask"},
+	{"fields", "Fields", "list", authz.UpdateOrganisation, groupIncidents, "What else you want to know of each"},
+	{"forms", "Forms", "list-checks", authz.UpdateOrganisation, groupIncidents, "What is asked when, and what is needed"},
 	{"timestamps", "Timestamps", "clock", authz.UpdateLifecycles, groupIncidents, "When things happened, and how long they took"},
-	{"follow-up-priorities", "Follow-ups", "flag", authz.UpdateLifecycles, groupIncidents, "How soon what is left to do matters"},
+	{"follow-up-priorities", "Follow-ups", "flag", authz.UpdateOrganisation, groupIncidents, "How soon what is left to do matters"},
 	{"nudges", "Nudges", "bell", authz.UpdateOrganisation, groupIncidents, "Reminders in the room"},
 	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},

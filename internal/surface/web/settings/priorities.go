@@ -15,7 +15,7 @@ type priorityList struct{ p *Pages }
 
 func (l priorityList) about() about {
 	return about{
-		name: "follow-up-priorities", title: "Follow-up priorities", one: "priority", a: "a priority", permits: authz.UpdateLifecycles,
+		name: "follow-up-priorities", title: "Follow-up priorities", one: "priority", a: "a priority", permits: authz.UpdateOrganisation,
 		uses: l.p.FollowUps.PriorityUses, moves: "Open follow-ups are changed to it at once.", past: "done or dropped",
 		lead: "How soon something that is left to do after an incident matters, the most urgent first. Say what each promises: by when somebody takes it up.",
 	}

@@ -15,7 +15,7 @@ type roleList struct{ p *Pages }
 
 func (l roleList) about() about {
 	return about{
-		name: "roles", title: "Roles", one: "role", a: "a role", uses: l.p.usesOf(incident.RoleNoun), moves: incidentsMove, permits: authz.UpdateLifecycles,
+		name: "roles", title: "Roles", one: "role", a: "a role", uses: l.p.usesOf(incident.RoleNoun), moves: incidentsMove, permits: authz.UpdateOrganisation,
 		lead: "Who does what in an incident. Whoever is given a role gets its instructions, so write them for somebody who does it for the first time.",
 	}
 }

@@ -15,7 +15,7 @@ type severityList struct{ p *Pages }
 
 func (l severityList) about() about {
 	return about{
-		name: "severities", title: "Severities", one: "severity", a: "a severity", uses: l.p.usesOf(incident.SeverityNoun), moves: incidentsMove, permits: authz.UpdateSeverities,
+		name: "severities", title: "Severities", one: "severity", a: "a severity", uses: l.p.usesOf(incident.SeverityNoun), moves: incidentsMove, permits: authz.UpdateOrganisation,
 		lead: "How bad an incident is, the mildest first. The guideline is read by people in a hurry while they declare: say what it looks like, not what it is called.",
 	}
 }

@@ -16,7 +16,7 @@ type typeList struct{ p *Pages }
 
 func (l typeList) about() about {
 	return about{
-		name: "types", title: "Types", one: "type", a: "a type", permits: authz.UpdateLifecycles, uses: l.p.usesOf(incident.TypeNoun), moves: incidentsMove,
+		name: "types", title: "Types", one: "type", a: "a type", permits: authz.UpdateOrganisation, uses: l.p.usesOf(incident.TypeNoun), moves: incidentsMove,
 		lead: "Kinds of incidents that ask for different things. With one type nobody ever sees the word; add a second when a form needs to differ.",
 	}
 }

@@ -43,9 +43,9 @@ var places = []struct {
 	{Entry{Label: "Your profile", Icon: "user", Href: "/me"}, ""},
 	{Entry{Label: "Your notifications", Icon: "bell", Href: "/settings/notifications"}, ""},
 	{Entry{Label: "Settings", Icon: "sliders-horizontal", Href: "/settings"}, ""},
-	{Entry{Label: "Severities", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/severities"}, authz.UpdateSeverities},
+	{Entry{Label: "Severities", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/severities"}, authz.UpdateOrganisation},
 	{Entry{Label: "Statuses", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/statuses"}, authz.UpdateLifecycles},
-	{Entry{Label: "Roles", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/roles"}, authz.UpdateLifecycles},
+	{Entry{Label: "Roles", Note: "Settings", Icon: "sliders-horizontal", Href: "/settings/roles"}, authz.UpdateOrganisation},
 }
 
 // palette finds incidents, people and pages by what was typed; before that it offers what is live.
