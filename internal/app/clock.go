@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/supervise"
 )
@@ -16,6 +17,7 @@ import (
 // runClock does what is due by the clock until the context ends.
 func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
+	supervise.Go(ctx, "sweep the audit log", func(ctx context.Context) { every(ctx, time.Hour, a.sweepAudit) })
 	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
 	supervise.Go(ctx, "sweep nudges", func(ctx context.Context) { every(ctx, nudgeEvery, a.nudge) })
 	if a.Config.Slack() {
@@ -50,6 +52,22 @@ func every(ctx context.Context, interval time.Duration, fn func(ctx context.Cont
 
 // sweep forgets sessions, links and attempts that ended long ago.
 func (a *App) sweep(ctx context.Context) error { return a.Auth.Sweep(ctx) }
+
+// sweepAudit lets go of entries of the audit log that are older than it is kept.
+func (a *App) sweepAudit(ctx context.Context) error {
+	if a.Config.AuditKept == 0 {
+		return nil
+	}
+	organisations, err := a.Organisations.All(ctx)
+	for _, one := range organisations {
+		gone, failed := a.Audit.Sweep(tenant.AsSystem(ctx, one), a.Config.AuditKept)
+		err = errors.Join(err, failed)
+		if gone > 0 {
+			slog.InfoContext(ctx, "old entries of the audit log were deleted", "organisation", one, "entries", gone, "older than", a.Config.AuditKept)
+		}
+	}
+	return err
+}
 
 const (
 	// nudgeEvery is how often the clock looks for what incidents lack.

@@ -97,7 +97,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 
 	rules := settings.New(settings.Needs{
 		Hints: a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Picture: a.picture,
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, AuditKept: a.Config.AuditKept, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()

@@ -259,7 +259,7 @@ func bucketOf(address string) (blob.Bucket, error) {
 // domains builds the domains in their written order and lets them hear of each other.
 func (a *App) domains(options Options) {
 	db, bus, clk, url := a.DB, a.Bus, a.Clock, a.Config.URL
-	a.Audit = audit.New(db)
+	a.Audit = audit.New(db, clk)
 	a.Accounts = account.New(db, clk, account.Options{Passwords: options.Passwords})
 	a.Users = user.New(db, bus, clk, a.Accounts, user.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})

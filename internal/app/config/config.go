@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/musterhq/muster/internal/platform/supervise"
 )
@@ -71,6 +72,8 @@ type Config struct {
 	SlackClientID, SlackClientSecret, SlackSigningSecret string
 	// SlackAppToken switches Socket Mode on: Slack is reached from here and needs no public address of ours.
 	SlackAppToken string
+	// AuditKept is for how long the audit log is kept; 0 is for good.
+	AuditKept time.Duration
 	// AllowPrivateAddresses lets outbound requests to addresses that people give reach private networks.
 	AllowPrivateAddresses bool
 	// Dev shows the outbox, traces and the design page.

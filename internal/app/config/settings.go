@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -231,6 +232,18 @@ var settings = []Setting{
 		parse:   parseSlackURL, show: func(c *Config) string { return c.SlackURL },
 	},
 	{
+		Name: "MUSTER_AUDIT_DAYS", Default: "365", value: "365",
+		Meaning: "For how many days the audit log is kept. Nobody within an organisation can shorten it.",
+		right:   "a number of days from 1 on, or forever",
+		parse:   parseAuditDays,
+		show: func(c *Config) string {
+			if c.AuditKept == 0 {
+				return forever
+			}
+			return strconv.Itoa(int(c.AuditKept.Hours() / 24))
+		},
+	},
+	{
 		Name: "MUSTER_ALLOW_PRIVATE_ADDRESSES", Default: "false", value: "false",
 		Meaning: "Let webhooks and other addresses that people give lead into private networks.",
 		right:   "true or false",
@@ -244,6 +257,21 @@ var settings = []Setting{
 		parse:   parseBool(func(c *Config) *bool { return &c.Dev }),
 		show:    func(c *Config) string { return strconv.FormatBool(c.Dev) },
 	},
+}
+
+const forever = "forever"
+
+func parseAuditDays(c *Config, value string) error {
+	if value == forever {
+		c.AuditKept = 0
+		return nil
+	}
+	days, err := strconv.Atoi(value)
+	if err != nil || days < 1 || days > 36500 {
+		return errors.New("is no number of days")
+	}
+	c.AuditKept = time.Duration(days) * 24 * time.Hour
+	return nil
 }
 
 var slackID = regexp.MustCompile(`^[0-9A-Za-z]+\.[0-9A-Za-z]+$`)

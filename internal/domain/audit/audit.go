@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit/internal/db"
-	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/httpx"
@@ -72,47 +72,10 @@ func encode(value any) (json.RawMessage, error) {
 }
 
 // Service reads the log.
-type Service struct{ db *postgres.DB }
+type Service struct {
+	db    *postgres.DB
+	clock clock.Clock
+}
 
 // New returns the service over db.
-func New(db *postgres.DB) *Service { return &Service{db: db} }
-
-// Logged is an entry as it was stored.
-type Logged struct {
-	ID         id.ID
-	Action     string
-	Actor      tenant.Actor
-	TargetType string
-	TargetID   id.ID
-	Before     json.RawMessage
-	After      json.RawMessage
-	Address    string
-	OccurredAt time.Time
-}
-
-// Latest lists up to count entries, the newest first, older than the entry before if that is given.
-func (s *Service) Latest(ctx context.Context, before id.ID, count int32) ([]Logged, error) {
-	if _, err := tenant.Require(ctx, authz.ViewAudit); err != nil {
-		return nil, err
-	}
-	var cursor *string
-	if !before.Empty() {
-		text := string(before)
-		cursor = &text
-	}
-	var logged []Logged
-	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := db.New(tx).Entries(ctx, db.EntriesParams{BeforeID: cursor, Count: count})
-		for _, row := range rows {
-			logged = append(logged, Logged{
-				ID: row.ID, Action: row.Action, Actor: tenant.Actor{Type: tenant.ActorType(row.ActorType), ID: row.ActorID, Name: row.ActorName},
-				TargetType: row.TargetType, TargetID: row.TargetID, Before: row.Before, After: row.After, Address: row.Address, OccurredAt: row.OccurredAt,
-			})
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the audit log: %w", err)
-	}
-	return logged, nil
-}
+func New(db *postgres.DB, clk clock.Clock) *Service { return &Service{db: db, clock: clk} }

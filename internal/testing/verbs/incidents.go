@@ -171,6 +171,9 @@ var incidents = map[string]Verb{
 	"Types": lists(func(ctx context.Context, a *app.App, _ *World) ([]incident.Type, error) {
 		return a.Incidents.Types(ctx)
 	}),
+	"Named": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID]incident.Named, error) {
+		return a.Incidents.Named(ctx, []id.ID{w.Incident})
+	}),
 	"SettingNames": lists(func(ctx context.Context, a *app.App, _ *World) (map[id.ID]string, error) {
 		return a.Incidents.SettingNames(ctx)
 	}),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/app"
 	accountdomain "github.com/musterhq/muster/internal/domain/account"
+	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -133,5 +134,14 @@ var notifications = map[string]Verb{
 }
 
 var audits = map[string]Verb{
-	"Latest": {Stranger: Own, Forbidden: true, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Audit.Latest(ctx, "", 100) }},
+	"List": {Stranger: Own, Forbidden: true, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
+		return a.Audit.List(ctx, audit.Filter{}, "", 100)
+	}},
+	"Choices": {Stranger: Own, Forbidden: true, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Audit.Choices(ctx) }},
+	"Download": {Stranger: Own, Forbidden: true, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
+		var all []audit.Logged
+		err := a.Audit.Download(ctx, audit.Download{Format: "csv"}, func(one audit.Logged) error { all = append(all, one); return nil })
+		return all, err
+	}},
+	"Sweep": outside("for the clock"),
 }

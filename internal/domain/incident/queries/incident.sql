@@ -103,3 +103,7 @@ GROUP BY status_category, mode, private;
 SELECT status_category, mode, count(*) AS total FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND private
 GROUP BY status_category, mode;
+
+-- name: IncidentNames :many
+SELECT id, coalesce(number, 0)::bigint AS number, name FROM muster.incident
+WHERE organisation_id = muster.current_organisation() AND id = ANY (@ids::text[]);

@@ -65,14 +65,14 @@ func TestFeatureIsSwitchedForOneOrganisation(t *testing.T) {
 	if !h.Features.Enabled(us, board) || h.Features.Enabled(them, board) {
 		t.Error("the feature is not on for one organisation alone")
 	}
-	entries, err := audit.New(h.DB).Latest(us, "", 10) // the test's clock stands still, so the entries are in no order
+	logged, err := audit.New(h.DB, h.Clock).List(us, audit.Filter{}, "", 10) // the test's clock stands still, so the entries are in no order
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(entries, func(e audit.Logged) bool {
+	if !slices.ContainsFunc(logged.Entries, func(e audit.Logged) bool {
 		return e.Action == "feature.changed" && e.Actor.Name == "Demo Operator, operator"
 	}) {
-		t.Errorf("the organisation's audit log says %+v", entries)
+		t.Errorf("the organisation's audit log says %+v", logged.Entries)
 	}
 	if _, body := ask(t, mux, "GET", "/operators", nil); !strings.Contains(body, "test_board of Ours") || !strings.Contains(body, "/dev/outbox") {
 		t.Error("the overview does not say what the operator did, or lacks the tools of development")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/id"
 )
@@ -43,6 +44,7 @@ var auditSentences = map[string]string{
 	"action.edited":                    "reworded an action",
 	"action.not_doing":                 "said that an action will not be done",
 	"action.reopened":                  "opened an action again",
+	"audit_log.downloaded":             "downloaded the audit log",
 	"attachment.added":                 "attached a link to an incident",
 	"attachment.removed":               "removed a link from an incident",
 	"attachment.retitled":              "gave an attached link another title",
@@ -178,6 +180,29 @@ func sentence(action string) (words string, known bool) {
 	return plain(noun) + ": " + plain(verb), false
 }
 
+// nounLabels name what actions are done to, where the noun alone says it badly.
+var nounLabels = map[string]string{
+	"account": "Accounts", "audit_log": "Audit log", "channel": "Slack channels", "customers": "What customers may be told", "custom_field": "Fields", "custom_field_option": "Options of fields",
+	"duration_metric": "Durations", "feature": "What we use", "incident_role": "Roles", "incident_status": "Statuses", "incident_type": "Types", "incident_timestamp": "Timestamps",
+	"follow_up": "Follow-ups", "follow_up_priority": "Follow-up priorities", "notification": "Notifications", "organisation": "Organisation", "reaction_rule": "Reactions", "redaction": "Redactions",
+	"room": "Rooms", "session": "Sign-ins", "severity": "Severities", "sign_in_link": "Sign-in links", "slack_workspace": "Slack workspace", "timeline": "Timelines", "user": "People", "view": "Saved views",
+}
+
+// nounLabel is the heading of what is done to a noun.
+func nounLabel(noun string) string {
+	if label := nounLabels[noun]; label != "" {
+		return label
+	}
+	return upper(plain(noun)) + "s"
+}
+
+func upper(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
 func plain(key string) string { return strings.ReplaceAll(key, "_", " ") }
 
 // auditNames are names of what entries of the log mention by their ids.
@@ -198,13 +223,39 @@ func (p *Pages) auditNames(ctx context.Context) (map[id.ID]string, error) {
 	return names, err
 }
 
-// actionWords tells an entry in a sentence, with the name of what it is about where that has one.
+// auditSentence tells an entry after the name of who did it, with a link to the incident that it belongs to.
+type auditSentence struct{ Lead, Link, Href, Title, Tail string }
+
+// theIncident is how sentences speak of the incident; the link takes that place.
+var theIncident = []string{"a private incident", "an incident"}
+
+// auditWords tells an entry in a sentence, with the names of what it is about where these are known.
+func auditWords(one audit.Logged, before, after map[string]any, names map[id.ID]string, incidents map[id.ID]incident.Named) auditSentence {
+	words := actionWords(one, before, after, names)
+	of, known := incidents[one.Incident]
+	if !known {
+		return auditSentence{Lead: words}
+	}
+	s := auditSentence{Lead: words + " in", Link: of.Reference, Href: "/incidents/" + string(of.ID), Title: of.Name}
+	if s.Link == "" { // a tutorial has no number
+		s.Link = of.Name
+	}
+	for _, phrase := range theIncident {
+		if lead, tail, cut := strings.Cut(words, phrase); cut {
+			s.Lead, s.Tail = strings.TrimSpace(lead), strings.TrimSpace(tail)
+			break
+		}
+	}
+	return s
+}
+
+// actionWords tells an entry in words, with the name of what it is about where that has one.
 func actionWords(one audit.Logged, before, after map[string]any, names map[id.ID]string) string {
 	words, _ := sentence(one.Action)
 	noun, verb, _ := strings.Cut(one.Action, ".")
 	about := ""
 	switch {
-	case one.TargetType == "incident" || verb == "ordered" || verb == "made_default":
+	case one.TargetType == "incident" || verb == "ordered" || verb == "made_default" || noun == "audit_log":
 	case one.TargetType == "user" && one.TargetID == one.Actor.ID:
 	case one.TargetType == "user" && !slices.Contains([]string{"user.deactivated", "user.reactivated", "user.role_changed"}, one.Action):
 	case noun == "custom_field_option":

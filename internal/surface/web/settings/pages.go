@@ -5,6 +5,7 @@ package settings
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -49,6 +50,8 @@ type Needs struct {
 	Workspaces    *workspace.Service
 	Channels      *channel.Service
 	Announcements *announcement.Service
+	// AuditKept is for how long the audit log is kept; 0 is for good.
+	AuditKept time.Duration
 	// Picture returns the address of a stored picture by its blob key.
 	Picture func(ctx context.Context, key string) string
 	// Browser names a browser by what it calls itself in requests, "Firefox on Android".
@@ -82,7 +85,8 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /settings/reactions", p.setReactions)
 	on("GET /settings/organisation", p.organisation)
 	on("PUT /settings/organisation", p.changeOrganisation)
-	on("GET /settings/audit", p.audit)
+	on("GET "+auditPath, p.audit)
+	p.downloadRoutes(on)
 	on("GET "+takeOverPath, p.takeOverForm)
 	on("POST "+takeOverPath, p.takeOver)
 	on("GET "+featuresPath, p.features)
@@ -129,6 +133,8 @@ func (s section) href() string { return "/settings/" + s.Name }
 const (
 	groupIncidents    = "Incidents"
 	groupIntegrations = "Integrations"
+	groupDevelopers   = "Developers"
+	groupSecurity     = "Security and data"
 	groupOrganisation = "Organisation"
 	groupYours        = "Yours"
 )
@@ -146,9 +152,9 @@ var sections = []section{
 	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIntegrations, "The pager that you have"},
+	{"audit", "Audit log", "history", authz.ViewAudit, groupSecurity, "Who changed what, and when"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
-	{"audit", "Audit log", "history", authz.ViewAudit, groupOrganisation, "Who changed what, and when"},
 	{"notifications", "Notifications", "bell", "", groupYours, "How Muster reaches you"},
 }
 

@@ -62,7 +62,7 @@ func open(t *testing.T) *desk {
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
 		Hints: hint.New(d.DB, d.Clock),
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, FollowUps: followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)), Organisations: d.Organisations, Audit: audit.New(d.DB), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, FollowUps: followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)), Organisations: d.Organisations, Audit: audit.New(d.DB, d.Clock), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
 	pages.Routes(mux)
@@ -254,7 +254,8 @@ func TestAuditLogTellsWhoChangedWhat(t *testing.T) {
 	_, ids := d.entries(t, "severities")
 	d.check(t, d.owner(), http.MethodPost, "/settings/severities/"+ids["Minor"], put("name", "Small", "description", "x", "version", "1"), http.StatusSeeOther)
 	d.check(t, d.owner(), http.MethodGet, "/settings/audit", nil, http.StatusOK, "changed the severity Small", "You", "before:", "Minor", "Small", "Monday 2 March 2026")
-	d.check(t, d.owner(), http.MethodGet, "/settings/audit?before=00000000000000000000000000", nil, http.StatusOK, "Nothing was changed before that", "Newest")
+	d.check(t, d.owner(), http.MethodGet, "/settings/audit?after=1-00000000000000000000000000", nil, http.StatusOK, "Nothing was changed before that", "Newest")
+	d.check(t, d.owner(), http.MethodGet, "/settings/audit?after=yesterday", nil, http.StatusUnprocessableEntity)
 }
 
 // TestAuditLogNamesWhatIsArchived reads of a change to a severity that nobody can choose any more.

@@ -13,45 +13,69 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-const entries = `-- name: Entries :many
-SELECT organisation_id, id, action, actor_type, actor_id, actor_name, target_type, target_id, incident_id, private, before, after, address, request, occurred_at FROM muster.audit_entry
-WHERE organisation_id = muster.current_organisation()
-  AND ($1::text IS NULL OR id < $1::text)
-ORDER BY id DESC
-LIMIT $2
+const actions = `-- name: Actions :many
+WITH RECURSIVE found AS (
+  (SELECT e.action FROM muster.audit_entry e WHERE e.organisation_id = muster.current_organisation() ORDER BY e.action LIMIT 1)
+  UNION ALL
+  SELECT (SELECT e.action FROM muster.audit_entry e
+    WHERE e.organisation_id = muster.current_organisation() AND e.action > f.action ORDER BY e.action LIMIT 1)
+  FROM found f WHERE f.action IS NOT NULL
+)
+SELECT f.action::text AS action FROM found f WHERE f.action IS NOT NULL
 `
 
-type EntriesParams struct {
-	BeforeID *string
-	Count    int32
-}
-
-func (q *Queries) Entries(ctx context.Context, arg EntriesParams) ([]MusterAuditEntry, error) {
-	rows, err := q.db.Query(ctx, entries, arg.BeforeID, arg.Count)
+// The actions that occur: one look into the index for each, however many entries there are.
+func (q *Queries) Actions(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, actions)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []MusterAuditEntry
+	var items []string
 	for rows.Next() {
-		var i MusterAuditEntry
-		if err := rows.Scan(
-			&i.OrganisationID,
-			&i.ID,
-			&i.Action,
-			&i.ActorType,
-			&i.ActorID,
-			&i.ActorName,
-			&i.TargetType,
-			&i.TargetID,
-			&i.IncidentID,
-			&i.Private,
-			&i.Before,
-			&i.After,
-			&i.Address,
-			&i.Request,
-			&i.OccurredAt,
-		); err != nil {
+		var action string
+		if err := rows.Scan(&action); err != nil {
+			return nil, err
+		}
+		items = append(items, action)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const actors = `-- name: Actors :many
+WITH RECURSIVE found AS (
+  (SELECT e.actor_id, e.actor_type, e.actor_name FROM muster.audit_entry e
+    WHERE e.organisation_id = muster.current_organisation() AND e.actor_id IS NOT NULL
+    ORDER BY e.actor_id, e.occurred_at DESC, e.id DESC LIMIT 1)
+  UNION ALL
+  SELECT n.actor_id, n.actor_type, n.actor_name FROM found f CROSS JOIN LATERAL (
+    SELECT e.actor_id, e.actor_type, e.actor_name FROM muster.audit_entry e
+    WHERE e.organisation_id = muster.current_organisation() AND e.actor_id > f.actor_id
+    ORDER BY e.actor_id, e.occurred_at DESC, e.id DESC LIMIT 1) n
+)
+SELECT f.actor_id::text AS actor_id, f.actor_type::text AS actor_type, f.actor_name::text AS actor_name FROM found f LIMIT $1
+`
+
+type ActorsRow struct {
+	ActorID   string
+	ActorType string
+	ActorName string
+}
+
+// Who has an id and occurs, with the last name of each, in the same way.
+func (q *Queries) Actors(ctx context.Context, count int32) ([]ActorsRow, error) {
+	rows, err := q.db.Query(ctx, actors, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActorsRow
+	for rows.Next() {
+		var i ActorsRow
+		if err := rows.Scan(&i.ActorID, &i.ActorType, &i.ActorName); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -60,6 +84,28 @@ func (q *Queries) Entries(ctx context.Context, arg EntriesParams) ([]MusterAudit
 		return nil, err
 	}
 	return items, nil
+}
+
+const deleteEntries = `-- name: DeleteEntries :execrows
+DELETE FROM muster.audit_entry
+WHERE organisation_id = muster.current_organisation() AND id IN (
+  SELECT e.id FROM muster.audit_entry e
+  WHERE e.organisation_id = muster.current_organisation() AND e.occurred_at < $1
+  ORDER BY e.occurred_at, e.id LIMIT $2)
+`
+
+type DeleteEntriesParams struct {
+	Before time.Time
+	Count  int32
+}
+
+// One batch of what is older than the log is kept.
+func (q *Queries) DeleteEntries(ctx context.Context, arg DeleteEntriesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteEntries, arg.Before, arg.Count)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const insertEntry = `-- name: InsertEntry :exec

@@ -3,28 +3,3 @@
 //   sqlc v1.31.1
 
 package db
-
-import (
-	"encoding/json"
-	"time"
-
-	"github.com/musterhq/muster/internal/kernel/id"
-)
-
-type MusterAuditEntry struct {
-	OrganisationID id.ID
-	ID             id.ID
-	Action         string
-	ActorType      string
-	ActorID        id.ID
-	ActorName      string
-	TargetType     string
-	TargetID       id.ID
-	IncidentID     id.ID
-	Private        bool
-	Before         json.RawMessage
-	After          json.RawMessage
-	Address        string
-	Request        string
-	OccurredAt     time.Time
-}

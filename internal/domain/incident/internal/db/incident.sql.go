@@ -127,6 +127,37 @@ func (q *Queries) IncidentByNumber(ctx context.Context, number int64) (IncidentB
 	return i, err
 }
 
+const incidentNames = `-- name: IncidentNames :many
+SELECT id, coalesce(number, 0)::bigint AS number, name FROM muster.incident
+WHERE organisation_id = muster.current_organisation() AND id = ANY ($1::text[])
+`
+
+type IncidentNamesRow struct {
+	ID     id.ID
+	Number int64
+	Name   string
+}
+
+func (q *Queries) IncidentNames(ctx context.Context, ids []string) ([]IncidentNamesRow, error) {
+	rows, err := q.db.Query(ctx, incidentNames, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IncidentNamesRow
+	for rows.Next() {
+		var i IncidentNamesRow
+		if err := rows.Scan(&i.ID, &i.Number, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertIncident = `-- name: InsertIncident :execrows
 INSERT INTO muster.incident (organisation_id, id, idempotency_key, name, summary_source, summary, summary_format, type_id,
   status_id, status_category, severity_id, mode, private, quiet, creator_type, creator_id, creator_name, declared_at, closed_at,
