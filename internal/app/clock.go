@@ -20,6 +20,7 @@ func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep the audit log", func(ctx context.Context) { every(ctx, time.Hour, a.sweepAudit) })
 	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
 	supervise.Go(ctx, "sweep nudges", func(ctx context.Context) { every(ctx, nudgeEvery, a.nudge) })
+	supervise.Go(ctx, "sweep webhooks", func(ctx context.Context) { every(ctx, time.Hour, a.Webhooks.Sweep) })
 	if a.Config.Slack() {
 		supervise.Go(ctx, "read the people of Slack", func(ctx context.Context) { every(ctx, time.Hour, a.Workspaces.Sweep) })
 		supervise.Go(ctx, "forget what Slack sent", func(ctx context.Context) { every(ctx, time.Hour, a.SlackDoors.Forget) })

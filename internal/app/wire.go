@@ -43,6 +43,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/tutorial"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/domain/view"
+	"github.com/musterhq/muster/internal/domain/webhook"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -76,6 +77,8 @@ type Options struct {
 	Pushes *http.Client
 	// Pagers is the client for the pagers of organisations, the guarded one when nil.
 	Pagers *http.Client
+	// Webhooks is what requests to webhooks may reach, as the settings say when nil.
+	Webhooks *httpx.Outbound
 	// Slack is the client for Slack and the pictures that it keeps, the product's own when nil, and SlackURL where Slack
 	// is, as MUSTER_SLACK_URL says when empty.
 	Slack    *http.Client
@@ -136,6 +139,7 @@ type App struct {
 	Hints         *hint.Service
 	Channels      *channel.Service
 	Announcements *announcement.Service
+	Webhooks      *webhook.Service
 	Bot           *chatops.Bot
 
 	// Posted knows which message of a chat platform is which, and ChatOutbox what is on its way there.
@@ -308,6 +312,7 @@ func (a *App) domains(options Options) {
 		},
 	})
 	a.Announcements = announcement.New(db, bus, clk, a.announcements())
+	a.Webhooks = webhook.New(db, bus, clk, a.webhooks(options))
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
@@ -335,6 +340,7 @@ func (a *App) domains(options Options) {
 	a.Tutorials.Subscribe(bus)
 	a.Channels.Subscribe(bus)
 	a.Announcements.Subscribe(bus)
+	a.Webhooks.Subscribe(bus)
 	a.Bot.Subscribe(bus)
 	a.SlackDoors.Subscribe(bus)
 }

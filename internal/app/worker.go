@@ -26,6 +26,7 @@ func (a *App) runWorker(ctx context.Context) error {
 		defer direct.Close()
 		options.Listen = direct
 	}
+	supervise.Go(ctx, "send webhooks", a.sendWebhooks)
 	if a.Config.Slack() {
 		supervise.Go(ctx, "keep channels", a.pump)
 		supervise.Go(ctx, "keep announcements", a.announce)

@@ -55,6 +55,8 @@ var tables = []table{
 	{"activity", "lines of the log", "incident_id", []text{{column: "details", values: true}}},
 	{"chat_outbox", "messages on their way", "incident_id", []text{{column: "message", blocks: true}, {column: "last_error"}}},
 	{"notification", "notifications", "incident_id", plain("last_error")},
+	{"webhook_delivery", "what webhooks were sent", "incident_id", []text{{column: "body", values: true}, {column: "trouble"}}},
+	{"webhook_attempt", "what webhooks answered", "incident_id", []text{{column: "trouble"}, {column: "response"}, {column: "response_headers", values: true}}},
 	{"audit_entry", "audit entries", "incident_id", []text{{column: "before", values: true}, {column: "after", values: true}}},
 
 	{"severity", "settings", "", plain("description")},

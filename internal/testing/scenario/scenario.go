@@ -25,6 +25,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/jobs"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/secrets"
@@ -78,6 +79,7 @@ func start(t testing.TB, s *Scenario) *Scenario {
 	var err error
 	options := app.Options{
 		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries, Authenticate: s.keys.authenticate,
+		Webhooks: &httpx.Outbound{AllowPrivate: true},
 	}
 	s.slackOptions(&options)
 	s.App, err = app.New(t.Context(), s.settings(), options)

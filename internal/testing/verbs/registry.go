@@ -100,6 +100,7 @@ func All() map[string]Verb {
 		"timeline":     timelines,
 		"user":         users, "tutorial": tutorials,
 		"view":      savedViews,
+		"webhook":   webhooks,
 		"workspace": workspaces,
 	} {
 		for name, verb := range verbs {

@@ -58,6 +58,7 @@ type World struct {
 	slackWorld
 	channelWorld
 	announcementWorld
+	webhookWorld
 	outsideWorld
 	privateWorld
 }
@@ -140,6 +141,7 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.followUps(t, s)
 	w.streams(t, s)
 	w.slack(t, s)
+	w.webhooks(t, s)
 	w.channel(t, s)
 	w.announcement(t, s)
 	sessions, err := s.App.Auth.Sessions(ctx)

@@ -166,6 +166,15 @@ var auditSentences = map[string]string{
 	"view.changed":                     "changed the saved view",
 	"view.deleted":                     "deleted the saved view",
 	"view.saved":                       "saved the view",
+	"webhook.created":                  "added a webhook",
+	"webhook.deleted":                  "deleted a webhook",
+	"webhook.edited":                   "changed a webhook",
+	"webhook.resent":                   "sent webhooks again",
+	"webhook.secret_revealed":          "looked at the secret of a webhook",
+	"webhook.secret_rotated":           "gave a webhook another secret",
+	"webhook.switched":                 "switched a webhook",
+	"webhook.switched_off":             "switched off a webhook to which nothing got through",
+	"webhook.tested":                   "tested a webhook",
 }
 
 // sentence tells an action in words, after the name of who did it; an action of a newer release is told by its name.
