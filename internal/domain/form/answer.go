@@ -127,7 +127,9 @@ func Tidy(fields []Field, given, now Values) (Values, error) {
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		at := slices.IndexFunc(fields, func(f Field) bool { return f.ID == field })
 		if at < 0 {
-			return nil, problem.Missing("field")
+			missing := problem.Missing("custom field")
+			missing.Field = FieldKey(field)
+			return nil, missing
 		}
 		tidied, err := fields[at].tidy(given[field], now[field])
 		if err != nil {

@@ -349,3 +349,20 @@ func checkField(all []Field, f Field) (Field, error) {
 	}
 	return f, problems.Err()
 }
+
+// Kept returns values that a list is compared with as they are kept: numbers the one way in which they are written.
+func (f Field) Kept(values []string) []string {
+	kept := make([]string, len(values))
+	for n, value := range values {
+		kept[n] = strings.ToValidUTF8(strings.ReplaceAll(value, "\x00", ""), "\uFFFD")
+		if f.Type == Numeric {
+			if tidied, err := f.tidy(values[n:n+1], nil); err == nil && len(tidied) == 1 {
+				kept[n] = tidied[0]
+			}
+		}
+	}
+	return kept
+}
+
+// IsNumber reports whether a text is a number as fields keep them.
+func IsNumber(text string) bool { return number.MatchString(text) }

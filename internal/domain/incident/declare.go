@@ -3,6 +3,8 @@ package incident
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,8 +36,14 @@ type Declare struct {
 	Private bool
 	// Quiet lets nothing nag and nothing be announced.
 	Quiet bool
-	// Times are when things happened, by timestamp; only for what is over already.
+	// Roles are who holds which role from the start; whoever is lead or reporter by it is that before all others.
+	Roles map[id.ID]id.ID
+	// Times are when things happened, by timestamp, as far as that is known already.
 	Times map[id.ID]time.Time
+	// Number is the one of what was over and had a number elsewhere; 0 for the next one.
+	Number int64
+	// CallURL is where those who work on it talk, PostmortemURL where what was learned is written down.
+	CallURL, PostmortemURL string
 	// Message is the one in another incident's room that it is declared from; it is copied into the new room as the
 	// first evidence.
 	Message id.ID
@@ -62,6 +70,9 @@ type declaration struct {
 	// declaredAt is before now for what was over when it was written down.
 	declaredAt time.Time
 	times      map[id.ID]*time.Time
+	// staff are the other roles, and who holds them.
+	staff               map[id.ID]id.ID
+	callURL, postmortem string
 	// source is the incident of the message that it is declared from.
 	source  Held
 	message id.ID
@@ -82,7 +93,7 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 	var brief Brief
 	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		q := db.New(tx)
-		known, err := declaredBefore(ctx, q, cmd.Key)
+		known, err := s.declaredBefore(ctx, q, scope.Actor, cmd.Key)
 		if err != nil || known.Existing {
 			brief = known
 			return err
@@ -97,23 +108,28 @@ func (s *Service) Declare(ctx context.Context, cmd Declare) (Brief, error) {
 			return err
 		}
 		if !inserted { // somebody else was first with the same key, and has committed while we waited
-			brief, err = declaredBefore(ctx, q, cmd.Key)
+			brief, err = s.declaredBefore(ctx, q, scope.Actor, cmd.Key)
 			if err == nil && !brief.Existing {
 				return problem.New(problem.Conflict, "key_in_use", "This idempotency key was used before. Use another.")
 			}
 			return err
 		}
-		if err := s.staff(ctx, tx, scope, d, at); err != nil {
-			return err
+		if d.Private && scope.Actor.Type != tenant.User { // nobody lets in what has no hands, and it has to finish what it began
+			scope.SeesPrivate = true
 		}
-		if err := s.announce(ctx, tx, scope, d, at); err != nil {
+		return s.db.Write(tenant.With(ctx, scope), func(ctx context.Context, tx pgx.Tx) error {
+			if err := s.staff(ctx, tx, scope, d, at); err != nil {
+				return err
+			}
+			if err := s.announce(ctx, tx, scope, d, at); err != nil {
+				return err
+			}
+			if err := s.link(ctx, turn{scope: scope, tx: tx, q: q, inc: d.Held, at: at}, d); err != nil {
+				return err
+			}
+			brief, err = number(ctx, q, d.Held)
 			return err
-		}
-		if err := s.link(ctx, turn{scope: scope, tx: tx, q: q, inc: d.Held, at: at}, d); err != nil {
-			return err
-		}
-		brief, err = number(ctx, q, d.Held)
-		return err
+		})
 	})
 	if err != nil {
 		return Brief{}, err
@@ -149,20 +165,32 @@ func checkDeclare(cmd Declare) (Declare, error) {
 	default:
 		all = append(all, problem.Field("mode", "unknown", "The mode is standard, retrospective, test or tutorial."))
 	}
-	if len(cmd.Times) > 0 && cmd.Mode != Retrospective {
-		all = append(all, problem.Field("times", "not_over", "Only an incident that is written down afterwards begins with its times."))
+	if cmd.Number != 0 && (cmd.Mode != Retrospective || cmd.Number < 0 || cmd.Number > mostNumber) {
+		all = append(all, problem.Field("number", "invalid", "Only an incident that is written down afterwards keeps a number of elsewhere, from 1 to %d.", mostNumber))
 	}
+	all = append(all, problem.All(checkLink("call_url", cmd.CallURL))...)
+	all = append(all, problem.All(checkLink("postmortem_url", cmd.PostmortemURL))...)
 	if utf8.RuneCountInString(cmd.Key) > 200 {
 		all = append(all, problem.Field("idempotency_key", "too_long", "An idempotency key has 200 characters at most."))
 	}
 	return cmd, all.Err()
 }
 
-func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, error) {
+// declaredBefore returns what the key began. What has no hands is told of its own even where it may not see it.
+func (s *Service) declaredBefore(ctx context.Context, q *db.Queries, actor tenant.Actor, key string) (Brief, error) {
 	if key == "" {
 		return Brief{}, nil
 	}
 	row, err := q.IncidentByKey(ctx, key)
+	if postgres.None(err) && actor.Type == tenant.APIKey {
+		err = s.sighted(ctx, func(ctx context.Context, q *db.Queries) (err error) {
+			row, err = q.IncidentByKey(ctx, key)
+			return err
+		})
+		if err == nil && row.CreatorID != actor.ID {
+			return Brief{}, nil
+		}
+	}
 	if postgres.None(err) {
 		return Brief{}, nil
 	}
@@ -179,7 +207,10 @@ func declaredBefore(ctx context.Context, q *db.Queries, key string) (Brief, erro
 // prepare puts the organisation's defaults in place and checks that everything named is its own.
 func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cmd Declare, at time.Time) (declaration, error) {
 	q := db.New(tx)
-	d := declaration{Held: Held{ID: id.New(at), Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, Quiet: cmd.Quiet}, declaredAt: at}
+	d := declaration{
+		Held:       Held{ID: id.New(at), Number: cmd.Number, Name: cmd.Name, Mode: cmd.Mode, Private: cmd.Private, Quiet: cmd.Quiet},
+		declaredAt: at, callURL: strings.TrimSpace(cmd.CallURL), postmortem: strings.TrimSpace(cmd.PostmortemURL),
+	}
 	kind, err := startingType(ctx, q, cmd.Type)
 	if err != nil {
 		return d, err
@@ -208,14 +239,8 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 		}
 		d.Severity = severity.ID
 	}
-	if scope.Actor.Type == tenant.User {
-		d.reporter, d.lead = scope.Actor.ID, scope.Actor.ID
-	}
-	if !cmd.Lead.Empty() {
-		d.lead = cmd.Lead
-		if err := activeUser(ctx, q, "lead", cmd.Lead); err != nil {
-			return d, err
-		}
+	if err := d.cast(ctx, q, scope, cmd); err != nil {
+		return d, err
 	}
 	d.summary, err = ReadText(ctx, tx, cmd.Summary)
 	d.SummarySource = d.summary.Source
@@ -226,8 +251,49 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, scope tenant.Scope, cm
 	if d.Mode == Retrospective {
 		moment = form.Retrospective
 	}
-	d.book, d.answers, err = answered(ctx, tx, scope, moment, d.Held, cmd.Lead, false, cmd.Fields)
+	lead := cmd.Lead
+	if scope.Actor.Type != tenant.User {
+		lead = d.lead
+	}
+	d.book, d.answers, err = answered(ctx, tx, scope, moment, d.Held, lead, false, cmd.Fields)
 	return d, err
+}
+
+// cast decides who holds which role from the start.
+func (d *declaration) cast(ctx context.Context, q *db.Queries, scope tenant.Scope, cmd Declare) error {
+	if scope.Actor.Type == tenant.User {
+		d.reporter, d.lead = scope.Actor.ID, scope.Actor.ID
+	}
+	if !cmd.Lead.Empty() {
+		d.lead = cmd.Lead
+		if err := activeUser(ctx, q, "lead", cmd.Lead); err != nil {
+			return err
+		}
+	}
+	d.staff = map[id.ID]id.ID{}
+	for role, holder := range cmd.Roles {
+		known, err := usableRole(ctx, q, role)
+		if err != nil {
+			return under(RoleField(role), err)
+		}
+		if holder.Empty() {
+			continue
+		}
+		if err := activeUser(ctx, q, RoleField(role), holder); err != nil {
+			return err
+		}
+		switch {
+		case known.Kind == RoleLead:
+			d.lead = holder
+		case known.Kind == RoleReporter:
+			d.reporter = holder
+		case known.Archived:
+			return problem.Field(RoleField(role), "archived", "The role %s is archived. Choose another.", known.Name)
+		default:
+			d.staff[role] = holder
+		}
+	}
+	return nil
 }
 
 func startingType(ctx context.Context, q *db.Queries, chosen id.ID) (db.MusterIncidentType, error) {
@@ -239,11 +305,11 @@ func startingType(ctx context.Context, q *db.Queries, chosen id.ID) (db.MusterIn
 		return kind, nil
 	}
 	if !chosen.Valid() {
-		return db.MusterIncidentType{}, problem.Missing("incident type")
+		return db.MusterIncidentType{}, unknown("incident_type_id", "incident type")
 	}
 	kind, err := q.TypeByID(ctx, chosen)
 	if postgres.None(err) {
-		return kind, problem.Missing("incident type")
+		return kind, unknown("incident_type_id", "incident type")
 	}
 	if err != nil {
 		return kind, fmt.Errorf("read the incident type: %w", err)
@@ -278,6 +344,7 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 	row := db.InsertIncidentParams{
 		ID: d.ID, IdempotencyKey: optional(key), Name: d.Name, SummarySource: d.SummarySource, SummaryFormat: richtext.Version,
 		TypeID: d.Type, StatusID: d.Status, StatusCategory: string(d.Category), SeverityID: d.Severity, Mode: string(d.Mode),
+		CallURL: d.callURL, PostmortemURL: d.postmortem,
 		Private: d.Private, Quiet: d.Quiet, CreatorType: string(scope.Actor.Type), CreatorID: scope.Actor.ID, CreatorName: scope.Actor.Name, DeclaredAt: d.declaredAt, At: at,
 	}
 	if !d.summary.Empty() {
@@ -295,7 +362,7 @@ func (s *Service) insert(ctx context.Context, q *db.Queries, scope tenant.Scope,
 func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d declaration, at time.Time) error {
 	q := db.New(tx)
 	if d.Private { // first, because what is not seen cannot be staffed; whoever is named is invited by that
-		named := []string{string(d.reporter), string(d.lead)}
+		named := append([]string{string(d.reporter), string(d.lead)}, id.Strings(slices.Collect(maps.Values(d.staff)))...)
 		if _, err := q.AddAccess(ctx, db.AddAccessParams{IncidentID: string(d.ID), Users: named, At: at}); err != nil {
 			return fmt.Errorf("give access to those named: %w", err)
 		}
@@ -305,7 +372,7 @@ func (s *Service) staff(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d de
 		return fmt.Errorf("read the roles: %w", err)
 	}
 	for _, role := range roles {
-		var holder id.ID
+		holder := d.staff[role.ID]
 		switch role.RoleType {
 		case RoleLead:
 			holder = d.lead
@@ -341,32 +408,56 @@ func (s *Service) announce(ctx context.Context, tx pgx.Tx, scope tenant.Scope, d
 		About: d.About(), Type: d.Type, Status: d.Status, Category: d.Category, Severity: d.Severity,
 		Lead: d.lead, Reporter: d.reporter, Mode: d.Mode, Quiet: d.Quiet, Message: d.message,
 	})
-	if err != nil || d.lead.Empty() || d.lead == scope.Actor.ID {
+	if err != nil {
 		return err
 	}
-	// Somebody else was given the lead, which is news of its own.
+	// Somebody else was given the lead, or a role was given that is nobody's from the start: news of its own.
+	given := maps.Clone(d.staff)
+	if !d.lead.Empty() && d.lead != scope.Actor.ID {
+		given[""] = d.lead
+	}
+	if len(given) == 0 {
+		return nil
+	}
 	roles, err := db.New(tx).Roles(ctx, false)
 	if err != nil {
 		return fmt.Errorf("read the roles: %w", err)
 	}
 	for _, role := range roles {
+		to := given[role.ID]
 		if role.RoleType == RoleLead {
-			return s.bus.Publish(ctx, tx, RoleAssigned{About: d.About(), Role: role.ID, To: d.lead})
+			to = given[""]
+		}
+		if to.Empty() {
+			continue
+		}
+		if err := s.bus.Publish(ctx, tx, RoleAssigned{About: d.About(), Role: role.ID, To: to}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// mostNumber is the highest number that one from elsewhere may have; what is declared after it has the next.
+const mostNumber = 1_000_000_000
 
 // number takes the reference. It is the last statement, because whoever declares next waits from here to the commit.
 func number(ctx context.Context, q *db.Queries, h Held) (Brief, error) {
 	if h.Mode == Tutorial {
 		return Brief{ID: h.ID}, nil
 	}
-	n, err := q.NextNumber(ctx)
+	n, err := h.Number, error(nil)
+	if n == 0 {
+		n, err = q.NextNumber(ctx)
+	} else {
+		err = q.PassNumber(ctx, n)
+	}
 	if err != nil {
 		return Brief{}, fmt.Errorf("take the next number: %w", err)
 	}
-	if err := q.SetNumber(ctx, db.SetNumberParams{Number: &n, ID: h.ID}); err != nil {
+	if err := q.SetNumber(ctx, db.SetNumberParams{Number: &n, ID: h.ID}); postgres.Unique(err, "incident_organisation_id_number_key") {
+		return Brief{}, problem.Field("number", "taken", "%s is another incident.", Reference(n))
+	} else if err != nil {
 		return Brief{}, fmt.Errorf("write the number: %w", err)
 	}
 	return Brief{ID: h.ID, Number: n, Reference: Reference(n)}, nil

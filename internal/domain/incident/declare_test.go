@@ -114,7 +114,7 @@ func testDeclareRefuses(t *testing.T, d *testdb.Database) {
 		"name: too_long":          {Name: strings.Repeat("ä", 201)},
 		"mode: unknown":           {Name: "x", Mode: "drill"},
 		"summary: too_long":       {Name: "x", Summary: strings.Repeat("x", 100_001)},
-		": not_found":             {Name: "x", Severity: id.New(w.clock.Now())},
+		"severity: not_found":     {Name: "x", Severity: id.New(w.clock.Now())},
 		"incident_status_id: not": {Name: "x", Status: w.status("Merged")},
 	} {
 		_, err := w.incidents.Declare(w.as, cmd)

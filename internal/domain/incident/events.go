@@ -12,10 +12,15 @@ import (
 type About struct {
 	Incident id.ID `json:"incident"`
 	Private  bool  `json:"-"`
+	// Unsaid keeps the event out of the room; the log has it all the same.
+	Unsaid bool `json:"-"`
 }
 
+// Hushed reports whether the room says nothing of the event.
+func (a About) Hushed() bool { return a.Unsaid }
+
 // About returns what an event of this incident carries.
-func (h Held) About() About { return About{Incident: h.ID, Private: h.Private} }
+func (h Held) About() About { return About{Incident: h.ID, Private: h.Private, Unsaid: h.unsaid} }
 
 // Version is 1 for every event of an incident so far.
 func (About) Version() int { return 1 }
@@ -224,6 +229,16 @@ type Renamed struct {
 
 // Kind names the event.
 func (Renamed) Kind() string { return "incident.renamed" }
+
+// CallSet says that those who work on an incident talk somewhere else, or nowhere any longer.
+type CallSet struct {
+	About
+	// To is the address, empty for none; it is kept in the activity log.
+	To string `json:"-"`
+}
+
+// Kind names the event.
+func (CallSet) Kind() string { return "incident.call_set" }
 
 // SummaryChanged says that the summary was written or rewritten.
 type SummaryChanged struct {

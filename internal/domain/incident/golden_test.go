@@ -43,6 +43,7 @@ func TestPayloads(t *testing.T) {
 		incident.QuietChanged{About: about, Quiet: true, Severity: "01SEVERITY"},
 		incident.DeclaredElsewhere{About: about, Message: "01MESSAGE", Declared: "01DECLARED", Told: "a text"},
 		incident.Renamed{About: about, From: "a text", To: "a text"},
+		incident.CallSet{About: about, To: "a text"},
 		incident.SummaryChanged{About: about, Mentioned: []id.ID{"01USER"}},
 		incident.UpdateSent{
 			About: about, Update: "01UPDATE", FromStatus: "01FROM", ToStatus: "01TO", FromSeverity: "01FROM", ToSeverity: "01TO",

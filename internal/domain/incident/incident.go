@@ -150,6 +150,8 @@ type Held struct {
 	NextUpdateDueAt *time.Time
 	// Reminders counts how often the lead has been reminded of the update that is due.
 	Reminders int
+	// unsaid keeps what a verb does out of the room.
+	unsaid bool
 }
 
 // Find reads the incident within a transaction, without a lock.
@@ -185,7 +187,9 @@ func Lock(ctx context.Context, tx pgx.Tx, incident id.ID) (Held, error) {
 		// Whoever waited here while it was made private was judged by the grants from before the wait: look once more.
 		row, err = q.LockIncident(ctx, incident)
 	}
-	return held(db.FindIncidentRow(row), err)
+	h, err := held(db.FindIncidentRow(row), err)
+	h.unsaid = unsaid(ctx)
+	return h, err
 }
 
 func held(row db.FindIncidentRow, err error) (Held, error) {

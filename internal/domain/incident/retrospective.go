@@ -16,16 +16,16 @@ func (d *declaration) backdate(ctx context.Context, q *db.Queries, cmd Declare, 
 	if d.Category == CategoryClosed {
 		d.ClosedAt = &at
 	}
+	d.times = map[id.ID]*time.Time{}
+	for timestamp, moment := range cmd.Times {
+		d.times[timestamp] = &moment
+	}
 	if cmd.Mode != Retrospective || len(cmd.Times) == 0 {
 		return nil
 	}
 	rows, err := q.Timestamps(ctx, false)
 	if err != nil {
 		return fmt.Errorf("read the timestamps: %w", err)
-	}
-	d.times = map[id.ID]*time.Time{}
-	for timestamp, moment := range cmd.Times {
-		d.times[timestamp] = &moment
 	}
 	var closed id.ID
 	for _, row := range rows {
@@ -44,14 +44,15 @@ func (d *declaration) backdate(ctx context.Context, q *db.Queries, cmd Declare, 
 	return nil
 }
 
-// stamp notes the first timestamps. What was over has those that it was given, and when it was reported.
+// stamp notes the first timestamps: those that are given, and what follows from how it begins. What was over has besides
+// those that it was given only when it was reported.
 func (d *declaration) stamp(ctx context.Context, q *db.Queries, at time.Time) error {
 	set := append([]string{"reported"}, entering[d.Category]...)
 	if d.Mode == Retrospective {
 		set = set[:1]
-		if _, err := setTimestamps(ctx, q, d.Held, d.times, at); err != nil {
-			return err
-		}
+	}
+	if _, err := setTimestamps(ctx, q, d.Held, d.times, at); err != nil {
+		return err
 	}
 	err := q.SetTimestamps(ctx, db.SetTimestampsParams{IncidentID: d.ID, Private: d.Private, At: d.declaredAt, SetBy: set})
 	if err != nil {

@@ -59,15 +59,9 @@ func (s *Service) HandOver(ctx context.Context, cmd HandOver) (Outcome, error) {
 func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, note string) (Outcome, error) {
 	var out Outcome
 	err := s.on(ctx, authz.EditIncidents, cmd.Incident, &out, func(ctx context.Context, t turn) error {
-		if !cmd.Role.Valid() {
-			return problem.Missing("role")
-		}
-		role, err := t.q.RoleByID(ctx, cmd.Role)
-		if postgres.None(err) {
-			return problem.Missing("role")
-		}
+		role, err := usableRole(ctx, t.q, cmd.Role)
 		if err != nil {
-			return fmt.Errorf("read the role: %w", err)
+			return err
 		}
 		if !cmd.Assignee.Empty() {
 			if err := activeUser(ctx, t.q, "assignee", cmd.Assignee); err != nil {
@@ -78,7 +72,7 @@ func (s *Service) assign(ctx context.Context, cmd AssignRole, handOver bool, not
 		if err != nil && !postgres.None(err) {
 			return fmt.Errorf("read who holds the role: %w", err)
 		}
-		change, err := decideAssignment(t.inc, roleOf(role), current, cmd.Assignee)
+		change, err := decideAssignment(t.inc, role, current, cmd.Assignee)
 		if err != nil || !change.needed {
 			return err
 		}
@@ -145,14 +139,39 @@ func giveRole(ctx context.Context, q *db.Queries, inc Held, role, user id.ID, no
 	return nil
 }
 
+// RoleField names the field of a role in problems where there are several.
+func RoleField(role id.ID) string { return "role_" + string(role) }
+
+// usableRole reads a role, archived or not.
+func usableRole(ctx context.Context, q *db.Queries, role id.ID) (Role, error) {
+	if !role.Valid() {
+		return Role{}, unknown("role", "role")
+	}
+	row, err := q.RoleByID(ctx, role)
+	if postgres.None(err) {
+		return Role{}, unknown("role", "role")
+	}
+	if err != nil {
+		return Role{}, fmt.Errorf("read the role: %w", err)
+	}
+	return roleOf(row), nil
+}
+
+// unknown is the problem of a choice that there is not, named by its field: the incident itself is there.
+func unknown(field, noun string) *problem.Error {
+	missing := problem.Missing(noun)
+	missing.Field = field
+	return missing
+}
+
 // activeUser checks that a person chosen in a field belongs to the organisation and is not deactivated.
 func activeUser(ctx context.Context, q *db.Queries, field string, user id.ID) error {
 	if !user.Valid() {
-		return problem.Missing("user")
+		return unknown(field, "user")
 	}
 	row, err := q.UserByID(ctx, user)
 	if postgres.None(err) {
-		return problem.Missing("user")
+		return unknown(field, "user")
 	}
 	if err != nil {
 		return fmt.Errorf("read the user: %w", err)

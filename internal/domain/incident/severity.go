@@ -85,11 +85,11 @@ func (s *Service) applySeverity(ctx context.Context, t turn, change shift, updat
 // usableSeverity reads a severity that an incident may be given.
 func usableSeverity(ctx context.Context, q *db.Queries, severity id.ID) (Severity, error) {
 	if !severity.Valid() {
-		return Severity{}, problem.Missing("severity")
+		return Severity{}, unknown("severity", "severity")
 	}
 	row, err := q.SeverityByID(ctx, severity)
 	if postgres.None(err) {
-		return Severity{}, problem.Missing("severity")
+		return Severity{}, unknown("severity", "severity")
 	}
 	if err != nil {
 		return Severity{}, fmt.Errorf("read the severity: %w", err)

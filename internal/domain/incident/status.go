@@ -166,11 +166,11 @@ func (s *Service) applyStatus(ctx context.Context, t turn, m move, why because) 
 // usableStatus reads a status that an incident may be given.
 func usableStatus(ctx context.Context, q *db.Queries, status id.ID) (Status, error) {
 	if !status.Valid() {
-		return Status{}, problem.Missing("status")
+		return Status{}, unknown("status", "status")
 	}
 	row, err := q.StatusByID(ctx, status)
 	if postgres.None(err) {
-		return Status{}, problem.Missing("status")
+		return Status{}, unknown("status", "status")
 	}
 	if err != nil {
 		return Status{}, fmt.Errorf("read the status: %w", err)

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -28,6 +29,19 @@ func oneLine(text string) string { return strings.Join(strings.Fields(clean(text
 func checkText(field, source string) error {
 	if len(source) > maxText {
 		return problem.Field(field, "too_long", "The text has %d bytes; %d is the most.", len(source), maxText)
+	}
+	return nil
+}
+
+// maxLink is how many characters an address has at most.
+const maxLink = 2000
+
+// checkLink takes an address of the web, or none.
+func checkLink(field, link string) error {
+	link = strings.TrimSpace(link)
+	at, err := url.Parse(link)
+	if link != "" && (err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" || len(link) > maxLink || clean(link) != link) {
+		return problem.Field(field, "not_a_link", "It is a link that begins with https:// or http://.")
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func TimestampField(timestamp id.ID) string { return "timestamp_" + string(times
 func decideTimestamps(all []Timestamp, known map[id.ID]time.Time, wanted map[id.ID]*time.Time, now time.Time) ([]timestampShift, error) {
 	for given := range wanted {
 		if !slices.ContainsFunc(all, func(t Timestamp) bool { return t.ID == given }) {
-			return nil, problem.Missing("timestamp")
+			return nil, unknown(TimestampField(given), "timestamp")
 		}
 	}
 	then := map[id.ID]time.Time{}

@@ -46,7 +46,7 @@ func TestDecideTimestamps(t *testing.T) {
 		"what was wrong before is not our fault": {known: map[id.ID]time.Time{"01STARTED": *at(-5), "01IDENTIFIED": *at(-9)}, wanted: map[id.ID]*time.Time{"01ALONE": at(-9)}, shifts: 1},
 		"what is archived is not set":            {wanted: map[id.ID]*time.Time{"01OLD": at(-1)}, wrong: []string{"timestamp_01OLD archived"}},
 		"what is archived is cleared":            {known: map[id.ID]time.Time{"01OLD": *at(-1)}, wanted: map[id.ID]*time.Time{"01OLD": nil}, shifts: 1},
-		"what the organisation has not":          {wanted: map[id.ID]*time.Time{"01NONE": at(-1)}, wrong: []string{" not_found"}},
+		"what the organisation has not":          {wanted: map[id.ID]*time.Time{"01NONE": at(-1)}, wrong: []string{"timestamp_01NONE not_found"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shifts, err := decideTimestamps(stamps, c.known, c.wanted, now)

@@ -37,6 +37,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	line[incident.Reopened](s, bus, nil)
 	line[incident.Renamed](s, bus, nil)
 	line[incident.SummaryChanged](s, bus, nil)
+	line[incident.CallSet](s, bus, nil)
 	line[incident.UpdateSent](s, bus, nil)
 	line[incident.ReminderSnoozed](s, bus, nil)
 	line[incident.ReminderSkipped](s, bus, nil)
@@ -63,7 +64,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 // line writes an event line for each event of a type that is worth one; nil says that all are.
 func line[E event.Event](s *Service, bus *event.Bus, worth func(E) bool) {
 	event.Within(bus, "room.line", func(ctx context.Context, tx pgx.Tx, r event.Record, e E) error {
-		if worth != nil && !worth(e) {
+		if hushed, can := any(e).(interface{ Hushed() bool }); can && hushed.Hushed() || worth != nil && !worth(e) {
 			return nil
 		}
 		return s.postLine(ctx, tx, r, "")

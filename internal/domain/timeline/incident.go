@@ -22,6 +22,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	subscribeLifecycle(bus)
 	log(bus, renamed, nil)
 	log(bus, plain[incident.SummaryChanged], nil)
+	log(bus, callSet, nil)
 	log(bus, updateDue, nil)
 	log(bus, snoozed, nil)
 	log(bus, plain[incident.ReminderSkipped], nil)
@@ -102,6 +103,10 @@ func statusChanged(ctx context.Context, n names, e incident.StatusChanged) (*Det
 
 func renamed(_ context.Context, _ names, e incident.Renamed) (*Details, error) {
 	return &Details{Text: e.To, Was: e.From}, nil
+}
+
+func callSet(_ context.Context, _ names, e incident.CallSet) (*Details, error) {
+	return &Details{Text: e.To}, nil
 }
 
 func updateDue(_ context.Context, _ names, e incident.UpdateDue) (*Details, error) {

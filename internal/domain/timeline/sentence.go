@@ -77,6 +77,8 @@ func (a Activity) Sentence(viewer id.ID) Sentence {
 		w.did("renamed the incident to ").quote(d.Text)
 	case "incident.summary_changed":
 		w.did("rewrote the summary")
+	case "incident.call_set":
+		w.call(d)
 	case "incident.update_due":
 		w.due(d)
 	case "incident.reminder_snoozed":
@@ -173,6 +175,14 @@ func (w *writer) subject() *writer {
 	}
 	w.parts = append(w.parts, Part{Kind: kind, Text: w.actor.Name, ID: w.actor.ID})
 	return w
+}
+
+func (w *writer) call(d Details) {
+	if d.Text == "" {
+		w.did("took the call away")
+		return
+	}
+	w.did("set the call to ").quote(d.Text)
 }
 
 func (w *writer) did(what string) *writer { return w.subject().words(" " + what) }

@@ -68,7 +68,7 @@ func All() map[string]Verb {
 	for name, verb := range draftVerbs {
 		all["timeline."+name] = verb
 	}
-	for _, verbs := range []map[string]Verb{timestampVerbs, fieldVerbs, updateVerbs, lifecycleVerbs, private} { // an incident has many
+	for _, verbs := range []map[string]Verb{timestampVerbs, fieldVerbs, updateVerbs, lifecycleVerbs, recordVerbs, private} { // an incident has many
 		for name, verb := range verbs {
 			all["incident."+name] = verb
 		}

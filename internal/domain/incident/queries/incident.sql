@@ -18,17 +18,17 @@ FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND number = sqlc.arg(number)::bigint;
 
 -- name: IncidentByKey :one
-SELECT id, number, private FROM muster.incident
+SELECT id, number, private, creator_id FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND idempotency_key = sqlc.arg(key)::text;
 
 -- name: InsertIncident :execrows
 -- No RETURNING and no named constraint: both would ask whether the row may be read, which a private one may not be yet.
 INSERT INTO muster.incident (organisation_id, id, idempotency_key, name, summary_source, summary, summary_format, type_id,
   status_id, status_category, severity_id, mode, private, quiet, creator_type, creator_id, creator_name, declared_at, closed_at,
-  created_at, updated_at)
+  call_url, postmortem_url, created_at, updated_at)
 VALUES (muster.current_organisation(), @id, @idempotency_key, @name, @summary_source, @summary, @summary_format, @type_id,
   @status_id, @status_category, @severity_id, @mode, @private, @quiet, @creator_type, @creator_id, @creator_name, @declared_at, @closed_at,
-  @at, @at)
+  @call_url, @postmortem_url, @at, @at)
 ON CONFLICT DO NOTHING;
 
 -- name: NextNumber :one
@@ -36,6 +36,12 @@ INSERT INTO muster.counter (organisation_id, name, value)
 VALUES (muster.current_organisation(), 'incident', 1)
 ON CONFLICT (organisation_id, name) DO UPDATE SET value = muster.counter.value + 1
 RETURNING value;
+
+-- name: PassNumber :exec
+-- Lets the next number be after one that was given.
+INSERT INTO muster.counter (organisation_id, name, value)
+VALUES (muster.current_organisation(), 'incident', sqlc.arg(value)::bigint)
+ON CONFLICT (organisation_id, name) DO UPDATE SET value = greatest(muster.counter.value, EXCLUDED.value);
 
 -- name: SetNumber :exec
 UPDATE muster.incident SET number = @number
@@ -49,6 +55,13 @@ WHERE organisation_id = muster.current_organisation() AND id = @id;
 UPDATE muster.incident SET summary_source = @source, summary = @summary, summary_format = @format,
   summary_version = summary_version + 1, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: SetCall :exec
+UPDATE muster.incident SET call_url = @call_url, row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;
+
+-- name: Call :one
+SELECT call_url FROM muster.incident WHERE organisation_id = muster.current_organisation() AND id = $1;
 
 -- name: SetSeverity :exec
 UPDATE muster.incident SET severity_id = @severity_id, row_version = row_version + 1, updated_at = @at

@@ -99,6 +99,7 @@ var auditSentences = map[string]string{
 	"incident.severity_changed":        "changed the severity of an incident",
 	"incident.status_changed":          "changed the status of an incident",
 	"incident.summary_changed":         "rewrote the summary of an incident",
+	"incident.call_set":                "set where those in an incident talk",
 	"incident.taken_over":              "took over private incidents that nobody saw any more",
 	"incident.timestamps_set":          "set times of an incident",
 	"incident.type_changed":            "changed the type of an incident",

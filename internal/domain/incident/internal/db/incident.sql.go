@@ -13,6 +13,17 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const call = `-- name: Call :one
+SELECT call_url FROM muster.incident WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) Call(ctx context.Context, argID id.ID) (string, error) {
+	row := q.db.QueryRow(ctx, call, argID)
+	var call_url string
+	err := row.Scan(&call_url)
+	return call_url, err
+}
+
 const findIncident = `-- name: FindIncident :one
 SELECT id, number, name, summary_source, summary_version, type_id, status_id, status_category, severity_id, mode, private,
   quiet, closed_at, next_update_due_at, update_reminders
@@ -62,20 +73,26 @@ func (q *Queries) FindIncident(ctx context.Context, argID id.ID) (FindIncidentRo
 }
 
 const incidentByKey = `-- name: IncidentByKey :one
-SELECT id, number, private FROM muster.incident
+SELECT id, number, private, creator_id FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND idempotency_key = $1::text
 `
 
 type IncidentByKeyRow struct {
-	ID      id.ID
-	Number  *int64
-	Private bool
+	ID        id.ID
+	Number    *int64
+	Private   bool
+	CreatorID id.ID
 }
 
 func (q *Queries) IncidentByKey(ctx context.Context, key string) (IncidentByKeyRow, error) {
 	row := q.db.QueryRow(ctx, incidentByKey, key)
 	var i IncidentByKeyRow
-	err := row.Scan(&i.ID, &i.Number, &i.Private)
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.Private,
+		&i.CreatorID,
+	)
 	return i, err
 }
 
@@ -161,10 +178,10 @@ func (q *Queries) IncidentNames(ctx context.Context, ids []string) ([]IncidentNa
 const insertIncident = `-- name: InsertIncident :execrows
 INSERT INTO muster.incident (organisation_id, id, idempotency_key, name, summary_source, summary, summary_format, type_id,
   status_id, status_category, severity_id, mode, private, quiet, creator_type, creator_id, creator_name, declared_at, closed_at,
-  created_at, updated_at)
+  call_url, postmortem_url, created_at, updated_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7,
   $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-  $19, $19)
+  $19, $20, $21, $21)
 ON CONFLICT DO NOTHING
 `
 
@@ -187,6 +204,8 @@ type InsertIncidentParams struct {
 	CreatorName    string
 	DeclaredAt     time.Time
 	ClosedAt       *time.Time
+	CallURL        string
+	PostmortemURL  string
 	At             time.Time
 }
 
@@ -211,6 +230,8 @@ func (q *Queries) InsertIncident(ctx context.Context, arg InsertIncidentParams) 
 		arg.CreatorName,
 		arg.DeclaredAt,
 		arg.ClosedAt,
+		arg.CallURL,
+		arg.PostmortemURL,
 		arg.At,
 	)
 	if err != nil {
@@ -320,6 +341,18 @@ func (q *Queries) NextNumber(ctx context.Context) (int64, error) {
 	return value, err
 }
 
+const passNumber = `-- name: PassNumber :exec
+INSERT INTO muster.counter (organisation_id, name, value)
+VALUES (muster.current_organisation(), 'incident', $1::bigint)
+ON CONFLICT (organisation_id, name) DO UPDATE SET value = greatest(muster.counter.value, EXCLUDED.value)
+`
+
+// Lets the next number be after one that was given.
+func (q *Queries) PassNumber(ctx context.Context, value int64) error {
+	_, err := q.db.Exec(ctx, passNumber, value)
+	return err
+}
+
 const privateCounts = `-- name: PrivateCounts :many
 SELECT status_category, mode, count(*) AS total FROM muster.incident
 WHERE organisation_id = muster.current_organisation() AND private
@@ -351,6 +384,22 @@ func (q *Queries) PrivateCounts(ctx context.Context) ([]PrivateCountsRow, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const setCall = `-- name: SetCall :exec
+UPDATE muster.incident SET call_url = $1, row_version = row_version + 1, updated_at = $2
+WHERE organisation_id = muster.current_organisation() AND id = $3
+`
+
+type SetCallParams struct {
+	CallURL string
+	At      time.Time
+	ID      id.ID
+}
+
+func (q *Queries) SetCall(ctx context.Context, arg SetCallParams) error {
+	_, err := q.db.Exec(ctx, setCall, arg.CallURL, arg.At, arg.ID)
+	return err
 }
 
 const setLastUpdate = `-- name: SetLastUpdate :exec
