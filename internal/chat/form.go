@@ -50,7 +50,8 @@ type Input struct {
 	Required    bool      `json:"required,omitempty"`
 	Options     []Option  `json:"options,omitempty"`
 	Most        int       `json:"most,omitempty"` // characters of a text, or the greatest number; 0 for no limit of its own
-	// Refresh tells that other questions depend on this answer: a platform that can asks for the form anew when it changes.
+	// Refresh tells that other questions depend on this answer, or that it is explained at length: a platform that can asks
+	// for the form anew when it changes.
 	Refresh bool `json:"refresh,omitempty"`
 }
 
@@ -60,6 +61,21 @@ type Option struct {
 	Label       string `json:"label"`
 	Description string `json:"description,omitempty"`
 }
+
+// Explained returns the option that is chosen at first when it has more to say than platforms show beside it.
+func (in Input) Explained() (Option, bool) {
+	for _, o := range in.Options {
+		if o.Value == in.Initial && o.Value != "" {
+			return o, o.long()
+		}
+	}
+	return Option{}, false
+}
+
+// Wordy reports whether an option has more to say than platforms show beside it.
+func (in Input) Wordy() bool { return slices.ContainsFunc(in.Options, Option.long) }
+
+func (o Option) long() bool { return utf8.RuneCountInString(o.Description) > MostLabel }
 
 // FormValues are the answers by name; a checked box is "true".
 type FormValues map[string]string
@@ -155,7 +171,7 @@ func (in Input) check(value string) *problem.Error {
 const (
 	mostTitle       = 24
 	mostInputLabel  = 75
-	mostDescription = 75
+	mostDescription = 1500
 )
 
 // Fit returns the form with its words within the limits of every platform.

@@ -164,6 +164,9 @@ func (w Writer) input(in chat.Input, kept map[string]string) []slack.Block {
 // one makes the block of an input.
 func one(in chat.Input, element slack.BlockElement) []slack.Block {
 	block := slack.NewInputBlock(in.Name, plain(in.Label, mostHint), nil, element)
+	if chosen, long := in.Explained(); long && in.Refresh { // beside the option Slack shows its beginning
+		in.Hint = strings.TrimSpace(chosen.Label + ": " + chosen.Description + "\n" + in.Hint)
+	}
 	if in.Hint != "" {
 		block.Hint = plain(in.Hint, mostHint)
 	}

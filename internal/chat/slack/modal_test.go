@@ -180,3 +180,32 @@ func TestWhatIsWrongStandsAtItsInput(t *testing.T) {
 func TestAModalOpensBeforeItsFormIsReady(t *testing.T) {
 	check(t, Loading("Declare an incident").Blocks.BlockSet, 100)
 }
+
+// TestLongExplanationOfWhatIsChosenStandsUnderTheQuestion has options with more to say than Slack shows beside them.
+func TestLongExplanationOfWhatIsChosenStandsUnderTheQuestion(t *testing.T) {
+	long := strings.Repeat("Many people cannot pay. ", 10)
+	hint := func(initial string, refresh bool) string {
+		view := writer.Modal(chat.Form{Action: "a", Title: "T", Submit: "S", Inputs: []chat.Input{{
+			Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Hint: "You can change it.", Initial: initial, Refresh: refresh,
+			Options: []chat.Option{{Value: "1", Label: "Minor", Description: "Few people"}, {Value: "2", Label: "Major", Description: long}},
+		}}}, Meta{})
+		check(t, view.Blocks.BlockSet, 100)
+		block, is := view.Blocks.BlockSet[0].(*slack.InputBlock)
+		if !is || block.DispatchAction != refresh {
+			t.Fatalf("%+v", view.Blocks.BlockSet[0])
+		}
+		return block.Hint.Text
+	}
+	for name, c := range map[string]struct {
+		got, want string
+	}{
+		"nothing chosen":             {hint("", true), "You can change it."},
+		"a short one":                {hint("1", true), "You can change it."},
+		"a long one":                 {hint("2", true), "Major: " + long + "\nYou can change it."},
+		"one that nobody would keep": {hint("2", false), "You can change it."},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %q, want %q", name, c.got, c.want)
+		}
+	}
+}

@@ -165,7 +165,7 @@ func shown(f form.Form, s form.Situation, own []chat.Input) []chat.Input {
 // refreshing marks the inputs whose answers decide what else the form asks; each type asks for its own.
 func refreshing(f form.Form, inputs []chat.Input) []chat.Input {
 	for n, in := range inputs {
-		inputs[n].Refresh = in.Name == string(form.Type) || f.DependsOn(in.Name)
+		inputs[n].Refresh = in.Name == string(form.Type) || f.DependsOn(in.Name) || in.Wordy()
 	}
 	return inputs
 }

@@ -45,7 +45,7 @@ func (b *Bot) changeSeverity(ctx context.Context, in chat.Interaction) (chat.Rep
 			return chat.Reply{}, err
 		}
 	}
-	if chosen.id.Empty() && in.Kind != chat.Submission {
+	if chosen.id.Empty() && in.Kind != chat.Submission || in.Kind == chat.Refresh {
 		inc, err := b.Incidents.Get(ctx, to)
 		if err != nil {
 			return chat.Reply{}, err
@@ -54,10 +54,12 @@ func (b *Bot) changeSeverity(ctx context.Context, in chat.Interaction) (chat.Rep
 		if inc.Severity != nil {
 			initial = string(inc.Severity.ID)
 		}
-		return chat.Ask(chat.Form{
-			Action: "incident.severity.change", Value: string(to), Title: "Change the severity", Submit: "Change", Intro: hint("/inc severity major"),
-			Inputs: []chat.Input{{Kind: chat.ChoiceInput, Name: "severity", Label: "Severity", Required: true, Initial: initial, Options: options(all)}},
-		}), nil
+		which := chat.Input{Kind: chat.ChoiceInput, Name: "severity", Label: "Severity", Required: true, Initial: initial, Options: options(all)}
+		which.Refresh = which.Wordy()
+		ask := chat.Form{
+			Action: "incident.severity.change", Value: string(to), Title: "Change the severity", Submit: "Change", Intro: hint("/inc severity major"), Inputs: []chat.Input{which},
+		}
+		return chat.Ask(ask.Filled(in.Values)), nil
 	}
 	done, err := b.Incidents.ChangeSeverity(ctx, incident.ChangeSeverity{Incident: to, Severity: chosen.id})
 	if err != nil {

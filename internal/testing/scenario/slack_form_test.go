@@ -75,6 +75,53 @@ func TestFormDeclaresFromAnywhere(t *testing.T) {
 	h.view(h.ada, "How bad is it")
 }
 
+// TestGuidelinesOfTheChosenSeverityAreReadWhole has one that is longer than Slack shows beside an option.
+func TestGuidelinesOfTheChosenSeverityAreReadWhole(t *testing.T) {
+	t.Parallel()
+	h := newSlackHouse(t)
+	severities, err := h.App.Incidents.Severities(h.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst, least := severities[len(severities)-1], severities[0]
+	guide := "Most people cannot use it, or data is lost, or somebody is in our systems. Wake the lead and the one who speaks to customers."
+	if _, err := h.App.Incidents.EditSeverity(h.Owner.Context(), incident.EditSeverity{ID: worst.ID, Name: worst.Name, Description: guide}); err != nil {
+		t.Fatal(err)
+	}
+	h.Slack.Command(h.bob, h.general, "/inc", "")
+	form := h.view(h.bob, "How bad is it")
+	if text := slackserver.Text(form.Blocks); strings.Contains(text, guide) {
+		t.Fatalf("it is explained before it is chosen: %s", text)
+	}
+	h.Slack.ChangeInput(h.bob, form, "name", "Search is slow")
+	h.Slack.ChangeInput(h.bob, form, "severity", string(worst.ID))
+	form = h.view(h.bob, guide)
+	h.Slack.ChangeInput(h.bob, form, "severity", string(least.ID))
+	h.Slack.Wait(t, func() bool {
+		form, _ = h.Slack.View(h.bob)
+		return !strings.Contains(slackserver.Text(form.Blocks), guide)
+	})
+	if a := h.Slack.Submit(h.bob, form, nil); !a.OK() || !a.Closed {
+		t.Fatalf("%+v", a)
+	}
+	h.Settle()
+	live, err := h.App.Incidents.Live(h.System())
+	if err != nil || len(live) != 1 || live[0].Name != "Search is slow" || live[0].Severity.ID != least.ID {
+		t.Fatalf("%+v, %v", live, err)
+	}
+	h.Slack.Command(h.bob, h.channelOf(live[0].ID).ID, "/inc", "severity")
+	form = h.view(h.bob, "/inc severity major")
+	h.Slack.ChangeInput(h.bob, form, "severity", string(worst.ID))
+	form = h.view(h.bob, guide)
+	if a := h.Slack.Submit(h.bob, form, nil); !a.OK() || !a.Closed {
+		t.Fatalf("%+v", a)
+	}
+	h.Settle()
+	if now := h.get(live[0]); now.Severity.ID != worst.ID {
+		t.Errorf("its severity is %+v", now.Severity)
+	}
+}
+
 func TestMessageBecomesAnIncidentWithItAsTheFirstEvidence(t *testing.T) {
 	t.Parallel()
 	h := newSlackHouse(t)

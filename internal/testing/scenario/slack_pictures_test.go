@@ -211,10 +211,14 @@ func TestPicturesOfSlackAreTrue(t *testing.T) {
 		form, open = a.Slack.View(slackers["Lena"])
 		return open && strings.Contains(slackserver.Text(form.Blocks), "How bad is it")
 	})
-	a.keep("declare", a.view(form))
-	answer := a.Slack.Submit(slackers["Lena"], form, map[string]any{
-		"name": "Card payments fail at checkout", "severity": string(severities[1].ID), "summary": "The last step of checkout ends with an error. Bank transfer and invoice work.",
+	a.Slack.ChangeInput(slackers["Lena"], form, "name", "Card payments fail at checkout")
+	a.Slack.ChangeInput(slackers["Lena"], form, "severity", string(severities[1].ID))
+	a.Slack.Wait(t, func() bool {
+		form, _ = a.Slack.View(slackers["Lena"])
+		return bytes.Contains(a.view(form).View, []byte("initial_option"))
 	})
+	a.keep("declare", a.view(form))
+	answer := a.Slack.Submit(slackers["Lena"], form, map[string]any{"summary": "The last step of checkout ends with an error. Bank transfer and invoice work."})
 	if !answer.OK() || !answer.Closed {
 		t.Fatalf("the form was answered with %+v", answer)
 	}
