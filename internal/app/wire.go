@@ -307,6 +307,7 @@ func (a *App) domains(options Options) {
 	a.Hints = hint.New(db, clk)
 	a.Channels = channel.New(db, bus, clk, channel.Needs{
 		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
+		Directory: slackPlaces{a},
 		Tell: func(ctx context.Context, r event.Record, in id.ID) error {
 			return a.Notifications.Away(ctx, r, in, "Slack")
 		},

@@ -21,13 +21,14 @@ type Interaction struct {
 	Team         string // the platform's workspace; empty in the room
 	User         string // Muster's id of the person
 	Conversation ConversationRef
-	Message      MessageRef // the one whose button was pressed, or in whose thread a command was typed
-	Action       string     // of the button or form; for a command its word, "/inc"
-	Value        string     // of the button or form
-	Text         string     // what followed a command's word
-	Trigger      string     // what OpenForm needs
-	Values       FormValues // of a form
-	Key          string     // the same for every delivery of this interaction
+	Here         ConversationRef // where it was done, outside of any incident's conversation; empty within one
+	Message      MessageRef      // the one whose button was pressed, or in whose thread a command was typed
+	Action       string          // of the button or form; for a command its word, "/inc"
+	Value        string          // of the button or form
+	Text         string          // what followed a command's word
+	Trigger      string          // what OpenForm needs
+	Values       FormValues      // of a form
+	Key          string          // the same for every delivery of this interaction
 }
 
 // Reply is what Muster answers; more than one part may be there.

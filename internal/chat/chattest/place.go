@@ -52,6 +52,23 @@ func (f *Fake) Invite(ctx context.Context, ref chat.ConversationRef, users []id.
 	})
 }
 
+// Look returns how the conversation is.
+func (f *Fake) Look(ctx context.Context, ref chat.ConversationRef) (site chat.Site, err error) {
+	return site, f.change(ctx, "look", ref, func(look *Look) { site = chat.Site{Name: look.Name, Private: look.Private} })
+}
+
+// Enter lets Muster in, which is everywhere already.
+func (f *Fake) Enter(ctx context.Context, ref chat.ConversationRef) (site chat.Site, err error) {
+	return site, f.change(ctx, "enter", ref, func(look *Look) { site = chat.Site{Name: look.Name, Private: look.Private} })
+}
+
+// Turn makes the conversation private or public, as people do it.
+func (f *Fake) Turn(conversation string, private bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.conversations[conversation].look.Private = private
+}
+
 // Archive closes the conversation.
 func (f *Fake) Archive(ctx context.Context, ref chat.ConversationRef) error {
 	return f.change(ctx, "archive", ref, func(look *Look) { look.Archived = true })

@@ -26,6 +26,21 @@ func (p *Platform) Rename(ctx context.Context, conversation chat.ConversationRef
 	return got, err
 }
 
+// Look tells how a channel is now.
+func (p *Platform) Look(ctx context.Context, conversation chat.ConversationRef) (chat.Site, error) {
+	now, err := p.Client.Info(ctx, conversation)
+	return chat.Site{Name: now.Name, Private: now.Private}, err
+}
+
+// Enter tells how a channel is now, and joins it where Muster is not in it yet.
+func (p *Platform) Enter(ctx context.Context, conversation chat.ConversationRef) (chat.Site, error) {
+	now, err := p.Client.Info(ctx, conversation)
+	if err == nil && !now.Member {
+		err = p.Client.Join(ctx, conversation)
+	}
+	return chat.Site{Name: now.Name, Private: now.Private}, err
+}
+
 // Archive archives a channel.
 func (p *Platform) Archive(ctx context.Context, conversation chat.ConversationRef) error {
 	return p.Client.Archive(ctx, conversation)

@@ -4,7 +4,6 @@ package announcement
 
 import (
 	"context"
-	"sync"
 
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -18,8 +17,6 @@ type Needs struct {
 	Platform  chat.Platform
 	Posted    *chat.Posted
 	Incidents *incident.Service
-	// Directory knows the platform's channels.
-	Directory Directory
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
 	// Reason is why the platform refused something, in this package's words where it has one; nil where nobody knows.
@@ -34,9 +31,6 @@ type Service struct {
 	db    *postgres.DB
 	bus   *event.Bus
 	clock clock.Clock
-
-	mu    sync.Mutex
-	lists map[string]listed
 }
 
 // New returns the service.
@@ -47,5 +41,5 @@ func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Servi
 	if needs.Reason == nil {
 		needs.Reason = func(error) Reason { return "" }
 	}
-	return &Service{Needs: needs, db: db, bus: bus, clock: clock, lists: map[string]listed{}}
+	return &Service{Needs: needs, db: db, bus: bus, clock: clock}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/announcement/internal/db"
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -45,10 +46,7 @@ const (
 )
 
 // Place is a channel of a chat platform.
-type Place struct {
-	ID   string `json:"id"`   // the platform's: "T024BE7LD/C061EG9SL"
-	Name string `json:"name"` // without "#"
-}
+type Place = channel.Place
 
 // Rule says which incidents are announced where. In a channel the first of the rules that match speaks.
 type Rule struct {

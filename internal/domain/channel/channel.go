@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,10 @@ type Channel struct {
 	External string // the platform's id of the conversation, "T024BE7LD/C061EG9SL"; empty while it is being opened
 	Name     string // without "#"
 	State    State
+	// Since is from when on a channel that was there before is the incident's; zero for one that Muster opened.
+	Since time.Time
+	// PrivateThere tells whether only those in it see it on its platform, as it was last seen; nil before anybody looked.
+	PrivateThere *bool
 	// Trouble is what stands in the way at the moment, in the platform's words; empty when all is well.
 	Trouble string
 }
@@ -67,6 +72,8 @@ type Needs struct {
 	Incidents *incident.Service
 	Rooms     *room.Service
 	Timelines *timeline.Service
+	// Directory knows the channels of the platform's workspaces.
+	Directory Directory
 	// Tell tells those in an incident that the platform is away.
 	Tell func(ctx context.Context, r event.Record, incident id.ID) error
 	// Address is the full address of a path of Muster.
@@ -79,11 +86,14 @@ type Service struct {
 	db    *postgres.DB
 	bus   *event.Bus
 	clock clock.Clock
+
+	mu    sync.Mutex
+	lists map[string]listed
 }
 
 // New returns the service.
 func New(db *postgres.DB, bus *event.Bus, clock clock.Clock, needs Needs) *Service {
-	return &Service{Needs: needs, db: db, bus: bus, clock: clock}
+	return &Service{Needs: needs, db: db, bus: bus, clock: clock, lists: map[string]listed{}}
 }
 
 // Of returns an incident's channel, and NotFound where it has none.
@@ -187,10 +197,14 @@ func (s *Service) find(ctx context.Context, find func(context.Context, *db.Queri
 }
 
 func of(row db.MusterChannel) Channel {
-	return Channel{
+	c := Channel{
 		ID: row.ConversationID, Incident: row.IncidentID, Private: row.Private, Team: string(row.TeamID), External: string(row.ExternalID),
-		Name: row.Name, State: State(row.State), Trouble: row.Trouble,
+		Name: row.Name, State: State(row.State), Trouble: row.Trouble, PrivateThere: row.PrivateThere,
 	}
+	if row.AdoptedAt != nil {
+		c.Since = row.AdoptedAt.UTC()
+	}
+	return c
 }
 
 // drawn is what a channel was last made to look like; the zero value is a channel as it was opened.

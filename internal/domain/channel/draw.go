@@ -45,6 +45,9 @@ func (s *Service) draw(ctx context.Context, row db.MusterChannel, value int64) (
 	}
 	troubles := s.apply(ctx, row, inc, settings, &shown)
 	archiveAt := settings.archiveAt(inc, now)
+	if row.AdoptedAt != nil { // it was there before, and goes on
+		archiveAt = nil
+	}
 	if err := s.noteDrawn(ctx, row, shown, value, archiveAt, troubles); err != nil {
 		return time.Time{}, err
 	}
@@ -60,7 +63,8 @@ func (s *Service) apply(ctx context.Context, row db.MusterChannel, inc incident.
 	ref := of(row).Ref(s.Platform.Name())
 	var troubles []error
 	refused := func(err error) bool { return errors.Is(err, chat.ErrRefused) }
-	if topic := topicOf(inc); topic != shown.Topic && s.Platform.Capabilities().Topics {
+	own := row.AdoptedAt == nil // the name and topic of one that was there before are not Muster's
+	if topic := topicOf(inc); own && topic != shown.Topic && s.Platform.Capabilities().Topics {
 		if err := s.Platform.Topic(ctx, ref, topic); err == nil || refused(err) {
 			shown.Topic = topic
 		} else {
@@ -89,7 +93,7 @@ func (s *Service) apply(ctx context.Context, row db.MusterChannel, inc incident.
 			troubles = append(troubles, fmt.Errorf("set the links: %w", err))
 		}
 	}
-	if name := nameOf(settings.Name, inc); name != shown.Name {
+	if name := nameOf(settings.Name, inc); own && name != shown.Name {
 		got, err := s.Platform.Rename(ctx, ref, name)
 		switch {
 		case err == nil:

@@ -24,8 +24,10 @@ func (s *Service) hide(ctx context.Context, row db.MusterChannel) (db.MusterChan
 	if _, err := s.Platform.Post(ctx, ref, goodbye); err != nil && !errors.Is(err, chat.ErrRefused) {
 		return row, fmt.Errorf("say that the incident is private: %w", err)
 	}
-	if err := s.Platform.Archive(ctx, ref); err != nil && !errors.Is(err, chat.ErrRefused) {
-		return row, fmt.Errorf("archive the channel of what is private now: %w", err)
+	if row.AdoptedAt == nil { // one that was there before goes on without the incident
+		if err := s.Platform.Archive(ctx, ref); err != nil && !errors.Is(err, chat.ErrRefused) {
+			return row, fmt.Errorf("archive the channel of what is private now: %w", err)
+		}
 	}
 	return s.rehouse(ctx, row)
 }

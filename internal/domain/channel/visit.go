@@ -149,7 +149,10 @@ func earlier(one, other time.Time) time.Time {
 
 // opening makes the channel on its platform.
 func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
-	if row.ExternalID != "" {
+	switch {
+	case row.AdoptedAt != nil && row.Name == "":
+		return s.enter(ctx, row)
+	case row.ExternalID != "":
 		return s.unarchive(ctx, row)
 	}
 	inc, err := s.Incidents.Get(ctx, row.IncidentID)
@@ -170,7 +173,7 @@ func (s *Service) opening(ctx context.Context, row db.MusterChannel) (db.MusterC
 		if err := s.Outbox.Opened(ctx, row.ConversationID, ref.ID); err != nil {
 			return err
 		}
-		return db.New(tx).SetOpened(ctx, db.SetOpenedParams{ConversationID: row.ConversationID, ExternalID: id.ID(ref.ID), Name: nameOf(settings.Name, inc)})
+		return db.New(tx).SetOpened(ctx, db.SetOpenedParams{ConversationID: row.ConversationID, ExternalID: id.ID(ref.ID), Name: nameOf(settings.Name, inc), PrivateThere: row.Private})
 	})
 	if err != nil {
 		return row, fmt.Errorf("record an opened channel: %w", err)

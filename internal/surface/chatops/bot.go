@@ -100,6 +100,8 @@ func (b *Bot) routes() {
 	b.on("incident.cancel", b.cancel)
 	b.on("incident.reopen", b.reopen)
 	b.on("incident.test", b.test)
+	b.on("incident.retrospective", b.retrospective)
+	b.on("channel.adopt", b.adopt)
 	b.on("incident.overview", b.overview)
 	b.on("action.create", b.createAction)
 	b.on("action.complete", b.completeAction)

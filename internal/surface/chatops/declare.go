@@ -73,13 +73,32 @@ func (b *Bot) askAgain(ctx context.Context, in chat.Interaction, cmd incident.De
 }
 
 func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply, error) {
-	severities, err := b.severities(ctx)
+	inputs, err := b.declareInputs(ctx, form.Declare, said, func(severities []choice) []chat.Input {
+		return []chat.Input{
+			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Placeholder: "Card payments fail at checkout", Required: true, Most: 200},
+			{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Hint: "You can change it at any time.", Options: options(severities)},
+			{Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What you know, for people who come in later.", Most: 10_000},
+			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
+		}
+	})
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	return chat.Ask(chat.Form{
+		Action: "incident.declare", Title: "Declare an incident", Submit: "Declare", Intro: hint("/inc Card payments fail at checkout"), Inputs: inputs,
+	}.Filled(said)), nil
+}
+
+// declareInputs are the questions of a form that begins an incident: those of Muster's own that the form of its moment
+// asks, the type, and the organisation's.
+func (b *Bot) declareInputs(ctx context.Context, moment form.Moment, said chat.FormValues, own func(severities []choice) []chat.Input) ([]chat.Input, error) {
+	severities, err := b.severities(ctx)
+	if err != nil {
+		return nil, err
+	}
 	types, err := b.Incidents.Types(ctx)
 	if err != nil {
-		return chat.Reply{}, err
+		return nil, err
 	}
 	kind := id.ID(said.Get("type"))
 	for _, t := range types {
@@ -89,34 +108,23 @@ func (b *Bot) declareForm(ctx context.Context, said chat.FormValues) (chat.Reply
 	}
 	forms, err := b.Forms.Forms(ctx, kind)
 	if err != nil {
-		return chat.Reply{}, err
+		return nil, err
 	}
 	_, given, err := b.declared(ctx, said)
 	if err != nil {
-		return chat.Reply{}, err
+		return nil, err
 	}
+	asks := forms[moment]
 	situation := form.Situation{Severity: id.ID(said.Get("severity")), Type: kind, Fields: given}
-	asked := inputsOf(forms[form.Declare], situation)
-	if len(types) > 1 && (forms[form.Declare].Shows(form.Type, situation) || said.Get("type") != "") {
+	asked := inputsOf(asks, situation)
+	if len(types) > 1 && (asks.Shows(form.Type, situation) || said.Get("type") != "") {
 		all, err := b.types(ctx)
 		if err != nil {
-			return chat.Reply{}, err
+			return nil, err
 		}
 		asked = append([]chat.Input{{Kind: chat.SelectInput, Name: "type", Label: "Type", Initial: string(kind), Options: options(all)}}, asked...)
 	}
-	reply := chat.Ask(chat.Form{
-		Action: "incident.declare", Title: "Declare an incident", Submit: "Declare", Intro: hint("/inc Card payments fail at checkout"),
-		Inputs: shown(forms[form.Declare], situation, []chat.Input{
-			{Kind: chat.TextInput, Name: "name", Label: "What is wrong", Placeholder: "Card payments fail at checkout", Required: true, Most: 200},
-			{Kind: chat.ChoiceInput, Name: "severity", Label: "How bad is it", Hint: "You can change it at any time.", Options: options(severities)},
-			{Kind: chat.MultilineInput, Name: "summary", Label: "Summary", Hint: "What you know, for people who come in later.", Most: 10_000},
-			{Kind: chat.UserInput, Name: "lead", Label: "Lead", Hint: "Left open, it is you."},
-		}),
-	})
-	reply.Form.Inputs = refreshing(forms[form.Declare], append(reply.Form.Inputs, asked...))
-	filled := reply.Form.Filled(said)
-	reply.Form = &filled
-	return reply, nil
+	return refreshing(asks, append(shown(asks, situation, own(severities)), asked...)), nil
 }
 
 func incidentPath(brief incident.Brief) string {

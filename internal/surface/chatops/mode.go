@@ -26,19 +26,3 @@ func (b *Bot) test(ctx context.Context, in chat.Interaction) (chat.Reply, error)
 	reply.Redirect = incidentPath(brief)
 	return reply, nil
 }
-
-// retrospective writes an incident down that is over: by its name, or on the page that asks for its times.
-func (b *Bot) retrospective(ctx context.Context, in chat.Interaction) (chat.Reply, error) {
-	if in.Text == "" {
-		reply := say("Write it down in the dashboard, where its times can be given. In one line: `/inc retrospective Checkout was slow`")
-		reply.Redirect = "/incidents/new?mode=retrospective"
-		return reply, nil
-	}
-	brief, err := b.Incidents.Declare(ctx, incident.Declare{Name: in.Text, Mode: incident.Retrospective, Key: in.Key})
-	if err != nil {
-		return chat.Reply{}, err
-	}
-	reply := say("You wrote " + brief.Reference + " down. Give its times in the details.")
-	reply.Redirect = incidentPath(brief)
-	return reply, nil
-}

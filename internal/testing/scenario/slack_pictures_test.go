@@ -197,7 +197,7 @@ func TestPicturesOfSlackAreTrue(t *testing.T) {
 	must(err)
 	general, _ := a.Slack.Named(scenario.Team, "general")
 	a.Slack.Channel(scenario.Team, "incidents", slackers["Lena"])
-	places, err := a.App.Announcements.Find(a.Owner.Context(), []string{"incidents"})
+	places, err := a.App.Channels.Find(a.Owner.Context(), []string{"incidents"})
 	must(err)
 	_, err = a.App.Announcements.SaveRule(a.Owner.Context(), announcement.SaveRule{
 		Name: "All", Places: places, Mode: announcement.Thread, Unmatched: announcement.Leave, Enabled: true,

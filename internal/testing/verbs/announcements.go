@@ -38,8 +38,6 @@ var announcements = map[string]Verb{
 	"Preview": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, w *World) (announcement.Preview, error) {
 		return a.Announcements.Preview(ctx, form.Groups{{{Subject: "severity", Operation: form.OneOf, Values: []string{string(w.Severity)}}}})
 	})},
-	"Places":   outside("it asks Slack, which no transaction of a test can take back; its permission is tested with the pages"),
-	"Find":     outside("it asks Slack, which no transaction of a test can take back; its permission is tested with the pages"),
 	"Announce": outside("for the worker; it speaks to Slack, which no transaction of a test can take back"),
 	"Run":      outside("for the worker"),
 }

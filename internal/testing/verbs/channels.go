@@ -65,6 +65,12 @@ var channels = map[string]Verb{
 	"ChangeSettings": {Stranger: Own, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, _ *World) error {
 		return a.Channels.ChangeSettings(ctx, channel.ByDefault())
 	})},
+	"Places": outside("it asks Slack, which no transaction of a test can take back; its permission is tested with the pages"),
+	"Find":   outside("it asks Slack, which no transaction of a test can take back; its permission is tested with the pages"),
+	"Choose": outside("it asks Slack, which no transaction of a test can take back; its permission is tested with the pages"),
+	"Adopt": edits(func(ctx context.Context, a *app.App, w *World) (channel.Channel, error) {
+		return a.Channels.Adopt(ctx, channel.Adopt{Incident: w.Incident, Named: w.Channel.External})
+	}),
 	"Tend": outside("for the worker; it speaks to Slack, which no transaction of a test can take back"),
 }
 

@@ -10,6 +10,11 @@ ORDER BY (w.team_id = coalesce(s.team_id, '')) DESC, w.installed_at LIMIT 1;
 INSERT INTO muster.channel (organisation_id, conversation_id, incident_id, private, team_id, next_attempt_at, created_at)
 VALUES ($1, $2, $3, $4, $5, sqlc.arg('at'), sqlc.arg('at')) ON CONFLICT DO NOTHING;
 
+-- InsertAdopted makes a channel that is there an incident's; nothing where the incident has one, or it is another's.
+-- name: InsertAdopted :execrows
+INSERT INTO muster.channel (organisation_id, conversation_id, incident_id, private, team_id, external_id, adopted_at, brings_history, next_attempt_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, sqlc.arg('at')::timestamptz, sqlc.arg('history'), sqlc.arg('at')::timestamptz, sqlc.arg('at')::timestamptz) ON CONFLICT DO NOTHING;
+
 -- name: Channel :one
 SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
@@ -42,7 +47,8 @@ UPDATE muster.channel SET visited_by = NULL, visited_until = NULL, next_attempt_
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND visited_by = sqlc.arg('visitor')::text;
 
 -- name: SetOpened :exec
-UPDATE muster.channel SET state = 'open', external_id = $2, name = $3 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+UPDATE muster.channel SET state = 'open', external_id = $2, name = $3, private_there = sqlc.arg('private_there')::boolean
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
 -- name: SetState :exec
 UPDATE muster.channel SET state = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
@@ -106,7 +112,7 @@ WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND s
 
 -- Rehouse lets a channel be opened anew; the room goes on in it from where it was mirrored.
 -- name: Rehouse :exec
-UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0
+UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0, adopted_at = NULL, private_there = NULL
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
 -- GoAway: the channels of incidents that are worked on, of a workspace that has not answered since a moment; each once.

@@ -35,6 +35,26 @@ func (d *Doors) Subscribe(bus *event.Bus) {
 	event.After(bus, "slack.catch_up", func(ctx context.Context, r event.Record, _ workspace.CameBack) error {
 		return d.readAgain(ctx, r.Organisation, "back/"+string(r.ID))
 	}, event.On(event.Chat))
+	event.After(bus, "slack.history", d.entered, event.On(event.Chat))
+}
+
+// entered reads what was said in a channel while its incident lasted, which was written down only after.
+func (d *Doors) entered(ctx context.Context, r event.Record, e channel.Entered) error {
+	if !e.History {
+		return nil
+	}
+	inc, err := d.Incidents.Get(ctx, e.Incident)
+	if err != nil {
+		return err
+	}
+	span := platform.Span{Oldest: platform.Stamp(inc.DeclaredAt), Latest: platform.Stamp(d.Clock.Now())}
+	for _, at := range inc.Timestamps {
+		span.Oldest = min(span.Oldest, platform.Stamp(at.At))
+	}
+	if inc.ClosedAt != nil {
+		span.Latest = platform.Stamp(*inc.ClosedAt)
+	}
+	return d.read(ctx, r.Organisation, e.Channel, "entered/"+string(r.ID), span)
 }
 
 // CatchUp lets all channels of incidents that go on be read again, because nobody heard Slack for a while. Several who ask
@@ -59,26 +79,30 @@ func (d *Doors) readAgain(ctx context.Context, organisation id.ID, reason string
 		return err
 	}
 	for _, in := range channels {
-		team, external, err := platform.Split(in.Ref(platform.Name))
-		if err != nil {
+		if err := d.read(ctx, organisation, in.External, reason, platform.Span{}); err != nil {
 			return err
-		}
-		from := platform.From{Team: team, Key: "catch_up/" + external + "/" + reason}
-		got, fresh, err := d.keep(ctx, from, delivery{kind: ofCatchUp, lane: external, payload: []byte(in.External)})
-		if err != nil {
-			return err
-		}
-		if fresh {
-			d.kick(ctx, lane{organisation, got.team, got.lane})
 		}
 	}
 	return nil
 }
 
+// read puts the reading of a channel into its line, once for a reason: of a part of its history, or of what is new.
+func (d *Doors) read(ctx context.Context, organisation id.ID, where, reason string, span platform.Span) error {
+	team, external, _ := strings.Cut(where, "/")
+	payload := strings.TrimSpace(strings.Join([]string{where, span.Oldest, span.Latest}, " "))
+	from := platform.From{Team: team, Key: "catch_up/" + external + "/" + reason}
+	got, fresh, err := d.keep(ctx, from, delivery{kind: ofCatchUp, lane: external, payload: []byte(payload)})
+	if err == nil && fresh {
+		d.kick(ctx, lane{organisation, got.team, got.lane})
+	}
+	return err
+}
+
 // catchUp reads what was said, changed, taken back, pinned and reacted to in a channel since it was heard of last, and
 // brings what is missing into the room, at its own times.
 func (d *Doors) catchUp(ctx context.Context, got delivery) error {
-	in, err := d.Channels.ByExternal(ctx, string(got.payload))
+	asked := strings.Fields(string(got.payload))
+	in, err := d.Channels.ByExternal(ctx, asked[0])
 	if problem.Is(err, problem.NotFound) {
 		return nil
 	}
@@ -86,6 +110,10 @@ func (d *Doors) catchUp(ctx context.Context, got delivery) error {
 		return err
 	}
 	ref := in.Ref(platform.Name)
+	if len(asked) == 3 { // what was said before the incident had the channel
+		in.Since = time.Time{}
+		return d.readBack(ctx, got, in, platform.Span{Oldest: asked[1], Latest: asked[2]})
+	}
 	last, err := d.Posted.Newest(ctx, ref)
 	if err != nil {
 		return err
@@ -94,21 +122,13 @@ func (d *Doors) catchUp(ctx context.Context, got delivery) error {
 	if at := platform.Time(last); !at.IsZero() {
 		span.Oldest = platform.Stamp(earlier(at.Add(-looksBack), d.Clock.Now().Add(-atLeast)))
 	}
-	past, whole, err := d.past(ctx, ref, span)
-	if err != nil {
-		return fmt.Errorf("read the history of a channel: %w", err)
+	if !in.Since.IsZero() {
+		span.Oldest = max(span.Oldest, platform.Stamp(in.Since))
 	}
 	r := reading{Doors: d, got: got, in: in, ref: ref, there: map[string]bool{}}
-	for _, m := range past {
-		if err := r.message(ctx, m); err != nil {
-			return err
-		}
-		if m.Replies == 0 || span.Oldest != "" && m.LatestReply <= span.Oldest {
-			continue
-		}
-		if err := r.thread(ctx, m, span); err != nil {
-			return err
-		}
+	whole, err := r.through(ctx, span)
+	if err != nil {
+		return err
 	}
 	if whole && span.Oldest != "" {
 		if err := r.missing(ctx, span.Oldest); err != nil {
@@ -116,6 +136,35 @@ func (d *Doors) catchUp(ctx context.Context, got delivery) error {
 		}
 	}
 	return r.pins(ctx)
+}
+
+// readBack brings what was said in a channel in a span of time, with the pins that it has.
+func (d *Doors) readBack(ctx context.Context, got delivery, in channel.Channel, span platform.Span) error {
+	r := reading{Doors: d, got: got, in: in, ref: in.Ref(platform.Name), there: map[string]bool{}}
+	if _, err := r.through(ctx, span); err != nil {
+		return err
+	}
+	return r.pins(ctx)
+}
+
+// through brings what was said in a span of time, and reports whether that is all of it.
+func (r *reading) through(ctx context.Context, span platform.Span) (bool, error) {
+	past, whole, err := r.past(ctx, r.ref, span)
+	if err != nil {
+		return false, fmt.Errorf("read the history of a channel: %w", err)
+	}
+	for _, m := range past {
+		if err := r.message(ctx, m); err != nil {
+			return false, err
+		}
+		if m.Replies == 0 || span.Oldest != "" && m.LatestReply <= span.Oldest {
+			continue
+		}
+		if err := r.thread(ctx, m, span); err != nil {
+			return false, err
+		}
+	}
+	return whole, nil
 }
 
 func earlier(one, other time.Time) time.Time {

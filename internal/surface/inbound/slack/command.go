@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/chat"
@@ -46,6 +47,9 @@ func (d *Doors) ask(ctx context.Context, at *place, in chat.Interaction) (chat.R
 		if in.Message.ID, err = d.standing(ctx, found, at.ts); err != nil {
 			return chat.Reply{}, err
 		}
+	}
+	if !is && strings.HasPrefix(at.channel, "C") { // a channel, and no conversation of two
+		in.Here = at.ref()
 	}
 	in.Message.Conversation = in.Conversation
 	return d.Bot.Interact(acting, in)

@@ -62,6 +62,9 @@ func (d *Doors) said(ctx context.Context, got delivery, m platform.Message, in c
 	if err == nil || !problem.Is(err, problem.NotFound) { // it is there
 		return err
 	}
+	if platform.Time(m.TS).Before(in.Since) { // the channel was not the incident's yet
+		return nil
+	}
 	team, _, err := platform.Split(in.Ref(platform.Name))
 	if err != nil {
 		return err

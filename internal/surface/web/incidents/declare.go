@@ -1,9 +1,11 @@
 package incidents
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/channel"
 	forms "github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
@@ -25,11 +27,13 @@ type declareView struct {
 	// Stages are active and triage; Over is where what is over stands, Times when it happened.
 	Stages, Over []ui.Option
 	Times        []ui.FieldView
-	Privately    bool // whether the form offers it
-	Quietly      bool
-	Tests        bool
-	Afterwards   bool
-	More         bool // whether the folded part is open, as when something was typed in it
+	// Channel asks for the one in Slack in which what is over was dealt with; nil without Slack.
+	Channel    *chosenChannelView
+	Privately  bool // whether the form offers it
+	Quietly    bool
+	Tests      bool
+	Afterwards bool
+	More       bool // whether the folded part is open, as when something was typed in it
 	declareAsked
 }
 
@@ -107,7 +111,7 @@ func (p *Pages) declareForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	values := map[string]string{
-		"name": q.Get("name"), "severity": "", "summary": "", "type": "", "lead": "", "status": "", "key": string(id.New(p.Clock.Now())),
+		"name": q.Get("name"), "severity": "", "summary": "", "type": "", "lead": "", "status": "", "channel": "", "history": "", "key": string(id.New(p.Clock.Now())),
 		"mode": q.Get("mode"), "from": q.Get("from"),
 	}
 	if from := id.ID(q.Get("from")); !from.Empty() {
@@ -239,6 +243,22 @@ func (p *Pages) declared(r *http.Request, form *page.Form) (incident.Brief, erro
 		if cmd.Times, err = p.times(r, form); err != nil {
 			return incident.Brief{}, err
 		}
+		if form.Value("channel") != "" {
+			return p.declaredIn(r.Context(), cmd, form)
+		}
 	}
 	return p.Incidents.Declare(r.Context(), cmd)
+}
+
+// declaredIn writes an incident down that was dealt with in a channel; one that cannot be its channel is refused before.
+func (p *Pages) declaredIn(ctx context.Context, cmd incident.Declare, form *page.Form) (incident.Brief, error) {
+	place, err := p.Channels.Choose(ctx, form.Value("channel"), cmd.Private)
+	if err != nil {
+		return incident.Brief{}, err
+	}
+	made, err := p.Incidents.Declare(ctx, cmd)
+	if err == nil {
+		_, err = p.Channels.Adopt(ctx, channel.Adopt{Incident: made.ID, Named: place.ID, History: form.Value("history") == "on"})
+	}
+	return made, err
 }

@@ -429,6 +429,12 @@ func declareOver(v declareView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if v.Channel != nil {
+			templ_7745c5c3_Err = chosenChannel(*v.Channel).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		templ_7745c5c3_Err = fieldInputs(v.Late).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -67,6 +67,8 @@ func (p *Pages) editor(what string) (editor, error) {
 		return p.mergeEditor, nil
 	case "pause":
 		return p.pauseEditor, nil
+	case "channel":
+		return p.channelEditor, nil
 	case "cancel":
 		return p.cancelEditor, nil
 	case "reminder":

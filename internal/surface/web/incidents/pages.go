@@ -153,6 +153,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /incidents/{ref}/quiet", p.hush)
 	on("DELETE /incidents/{ref}/quiet", p.unhush)
 	on("PUT /incidents/{ref}/channel", p.openChannel)
+	on("POST /incidents/{ref}/channel", p.adoptChannel)
 	on("PUT /incidents/{ref}/participation", p.join)
 	on("DELETE /incidents/{ref}/participation", p.leave)
 

@@ -29,6 +29,10 @@ func (p *Pages) afterwards(r *http.Request, l sight, v *declareView) error {
 			}
 		}
 	}
+	var err error
+	if v.Channel, err = p.chosenChannel(r.Context(), v.Form); err != nil {
+		return err
+	}
 	all, err := p.Incidents.Timestamps(r.Context())
 	if err != nil {
 		return err

@@ -269,7 +269,7 @@ func (p *Pages) showAnnouncement(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	places, whole, err := p.Announcements.Places(r.Context())
+	places, whole, err := p.Channels.Places(r.Context())
 	if err != nil {
 		return err
 	}
@@ -345,7 +345,7 @@ func (p *Pages) saveAnnouncement(w http.ResponseWriter, r *http.Request) error {
 		Rule: rule.ID, Name: f.Value("name"), Conditions: conditions, Mode: announcement.Mode(f.Value("mode")), Unmatched: announcement.Unmatched(f.Value("unmatched")),
 		Enabled: f.Has("enabled"), Version: int32(number(f.Value("version"))), //nolint:gosec // compared alone
 	}
-	if cmd.Places, err = p.Announcements.Find(r.Context(), unchanged(named, rule)); err == nil {
+	if cmd.Places, err = p.Channels.Find(r.Context(), unchanged(named, rule)); err == nil {
 		_, err = p.Announcements.SaveRule(r.Context(), cmd)
 	}
 	if err != nil {

@@ -253,6 +253,8 @@ type FieldView struct {
 	// Prefilled tells that nobody typed the value, so that a kept draft goes before it.
 	Prefilled    bool
 	Autocomplete string
+	// Listed are texts to choose from while typing; others can be typed too.
+	Listed []string
 }
 
 // Kind is the type of the input.

@@ -41,7 +41,7 @@ func (q *Queries) Behind(ctx context.Context) ([]id.ID, error) {
 }
 
 const byExternal = `-- name: ByExternal :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel
 WHERE organisation_id = muster.current_organisation() AND external_id = $1 AND external_id <> ''
 `
 
@@ -68,12 +68,15 @@ func (q *Queries) ByExternal(ctx context.Context, externalID id.ID) (MusterChann
 		&i.Trouble,
 		&i.CreatedAt,
 		&i.AwaySince,
+		&i.AdoptedAt,
+		&i.BringsHistory,
+		&i.PrivateThere,
 	)
 	return i, err
 }
 
 const byIncident = `-- name: ByIncident :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
 `
 
 func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChannel, error) {
@@ -99,12 +102,15 @@ func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChann
 		&i.Trouble,
 		&i.CreatedAt,
 		&i.AwaySince,
+		&i.AdoptedAt,
+		&i.BringsHistory,
+		&i.PrivateThere,
 	)
 	return i, err
 }
 
 const channel = `-- name: Channel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
 
 func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -130,6 +136,9 @@ func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChan
 		&i.Trouble,
 		&i.CreatedAt,
 		&i.AwaySince,
+		&i.AdoptedAt,
+		&i.BringsHistory,
+		&i.PrivateThere,
 	)
 	return i, err
 }
@@ -200,7 +209,7 @@ func (q *Queries) GoAway(ctx context.Context, arg GoAwayParams) ([]GoAwayRow, er
 }
 
 const goingOn = `-- name: GoingOn :many
-SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since FROM muster.channel c
+SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since, c.adopted_at, c.brings_history, c.private_there FROM muster.channel c
 JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
 WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open'
   AND (i.status_category IN ('live', 'triage', 'paused', 'learning') OR i.closed_at > $1::timestamptz)
@@ -237,6 +246,9 @@ func (q *Queries) GoingOn(ctx context.Context, since time.Time) ([]MusterChannel
 			&i.Trouble,
 			&i.CreatedAt,
 			&i.AwaySince,
+			&i.AdoptedAt,
+			&i.BringsHistory,
+			&i.PrivateThere,
 		); err != nil {
 			return nil, err
 		}
@@ -270,6 +282,40 @@ func (q *Queries) Home(ctx context.Context) (HomeRow, error) {
 	return i, err
 }
 
+const insertAdopted = `-- name: InsertAdopted :execrows
+INSERT INTO muster.channel (organisation_id, conversation_id, incident_id, private, team_id, external_id, adopted_at, brings_history, next_attempt_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7::timestamptz, $8, $7::timestamptz, $7::timestamptz) ON CONFLICT DO NOTHING
+`
+
+type InsertAdoptedParams struct {
+	OrganisationID id.ID
+	ConversationID id.ID
+	IncidentID     id.ID
+	Private        bool
+	TeamID         id.ID
+	ExternalID     id.ID
+	At             time.Time
+	History        bool
+}
+
+// InsertAdopted makes a channel that is there an incident's; nothing where the incident has one, or it is another's.
+func (q *Queries) InsertAdopted(ctx context.Context, arg InsertAdoptedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertAdopted,
+		arg.OrganisationID,
+		arg.ConversationID,
+		arg.IncidentID,
+		arg.Private,
+		arg.TeamID,
+		arg.ExternalID,
+		arg.At,
+		arg.History,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const insertChannel = `-- name: InsertChannel :execrows
 INSERT INTO muster.channel (organisation_id, conversation_id, incident_id, private, team_id, next_attempt_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING
@@ -300,7 +346,7 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (i
 }
 
 const lockChannel = `-- name: LockChannel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -326,6 +372,9 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 		&i.Trouble,
 		&i.CreatedAt,
 		&i.AwaySince,
+		&i.AdoptedAt,
+		&i.BringsHistory,
+		&i.PrivateThere,
 	)
 	return i, err
 }
@@ -411,7 +460,7 @@ func (q *Queries) PutState(ctx context.Context, arg PutStateParams) error {
 }
 
 const rehouse = `-- name: Rehouse :exec
-UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0
+UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0, adopted_at = NULL, private_there = NULL
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
 
@@ -521,17 +570,24 @@ func (q *Queries) SetName(ctx context.Context, arg SetNameParams) error {
 }
 
 const setOpened = `-- name: SetOpened :exec
-UPDATE muster.channel SET state = 'open', external_id = $2, name = $3 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+UPDATE muster.channel SET state = 'open', external_id = $2, name = $3, private_there = $4::boolean
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
 
 type SetOpenedParams struct {
 	ConversationID id.ID
 	ExternalID     id.ID
 	Name           string
+	PrivateThere   bool
 }
 
 func (q *Queries) SetOpened(ctx context.Context, arg SetOpenedParams) error {
-	_, err := q.db.Exec(ctx, setOpened, arg.ConversationID, arg.ExternalID, arg.Name)
+	_, err := q.db.Exec(ctx, setOpened,
+		arg.ConversationID,
+		arg.ExternalID,
+		arg.Name,
+		arg.PrivateThere,
+	)
 	return err
 }
 
@@ -606,7 +662,7 @@ func (q *Queries) Settings(ctx context.Context) (MusterChannelSetting, error) {
 }
 
 const states = `-- name: States :many
-SELECT organisation_id, message_id, conversation_id, incident_id, private, key, version, deleted, pinned, emoji FROM muster.channel_message
+SELECT organisation_id, message_id, conversation_id, incident_id, private, key, version, deleted, pinned, emoji, pinned_there FROM muster.channel_message
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = ANY ($2::text[])
 `
 
@@ -635,6 +691,7 @@ func (q *Queries) States(ctx context.Context, arg StatesParams) ([]MusterChannel
 			&i.Deleted,
 			&i.Pinned,
 			&i.Emoji,
+			&i.PinnedThere,
 		); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,9 @@ type MusterChannel struct {
 	Trouble        string
 	CreatedAt      time.Time
 	AwaySince      *time.Time
+	AdoptedAt      *time.Time
+	BringsHistory  bool
+	PrivateThere   *bool
 }
 
 type MusterChannelMessage struct {
@@ -44,6 +47,7 @@ type MusterChannelMessage struct {
 	Deleted        bool
 	Pinned         bool
 	Emoji          []string
+	PinnedThere    bool
 }
 
 type MusterChannelSetting struct {
