@@ -23,7 +23,7 @@ func (a *App) caller(context.Context, string, netip.Addr) (rest.Caller, error) {
 // api is the public API over the same verbs as all other surfaces.
 func (a *App) api() *rest.API {
 	return api.New(api.Needs{
-		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Incidents: a.Incidents,
+		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Incidents: a.Incidents, Managed: a.Managed,
 	})
 }
 

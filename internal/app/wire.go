@@ -30,6 +30,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/managed"
 	"github.com/musterhq/muster/internal/domain/notification"
 	"github.com/musterhq/muster/internal/domain/nudge"
 	"github.com/musterhq/muster/internal/domain/organisation"
@@ -137,6 +138,7 @@ type App struct {
 	Escalations   *escalation.Service
 	Tutorials     *tutorial.Service
 	Hints         *hint.Service
+	Managed       *managed.Service
 	Channels      *channel.Service
 	Announcements *announcement.Service
 	Webhooks      *webhook.Service
@@ -305,6 +307,7 @@ func (a *App) domains(options Options) {
 	})
 	a.Tutorials = tutorial.New(db, bus, clk, a.Incidents)
 	a.Hints = hint.New(db, clk)
+	a.Managed = managed.New(db, clk)
 	a.Channels = channel.New(db, bus, clk, channel.Needs{
 		Platform: a.Slack, Outbox: a.ChatOutbox, Posted: a.Posted, Incidents: a.Incidents, Rooms: a.Rooms, Timelines: a.Timelines, Address: a.address,
 		Directory: slackPlaces{a},

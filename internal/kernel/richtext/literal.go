@@ -38,19 +38,3 @@ func FromLiteral(literal, field string, options Options) (Document, Dropped, err
 	}
 	return d, dropped, nil
 }
-
-// FeatureSetOf returns the feature set of a name that a program gives for a field.
-func FeatureSetOf(name, field string) (FeatureSet, error) {
-	set := FeatureSet(name)
-	if set.Known() {
-		return set, nil
-	}
-	names := make([]string, len(FeatureSets()))
-	for i, known := range FeatureSets() {
-		names[i] = string(known)
-	}
-	if name == "" {
-		return "", problem.Field(field, "is_required", "Name a feature set: one of %s.", strings.Join(names, ", "))
-	}
-	return "", problem.Field(field, "unknown_feature_set", "There is no feature set %s. There are %s.", quoted(name), strings.Join(names, ", "))
-}

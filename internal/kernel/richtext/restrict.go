@@ -166,7 +166,9 @@ func (r *restricter) inline(nodes []Node) []Node {
 				out = append(out, T(" "))
 				continue
 			}
-			r.dropped.add(n.Kind.name())
+			if _, shown := emojis[n.Name]; n.Kind != Emoji || !shown { // a character says all that the node did
+				r.dropped.add(n.Kind.name())
+			}
 			n = Node{Kind: Text, Text: words([]Node{n}, " "), Marks: kept}
 		}
 		out = append(out, n)

@@ -231,19 +231,6 @@ func TestNodesOfOtherEditorsKeepTheirWords(t *testing.T) {
 	}
 }
 
-func TestAnUnknownFeatureSetIsNamed(t *testing.T) {
-	if set, err := FeatureSetOf("jira", "feature_set"); set != Jira || err != nil {
-		t.Error(set, err)
-	}
-	for name, code := range map[string]string{"": "is_required", "markdown": "unknown_feature_set"} {
-		_, err := FeatureSetOf(name, "feature_set")
-		var mistake *problem.Error
-		if !errors.As(err, &mistake) || mistake.Code != code || mistake.Field != "feature_set" || !strings.Contains(mistake.Message, "slack_rich_text_with_headings") {
-			t.Errorf("%q: %v", name, err)
-		}
-	}
-}
-
 func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{"{{a | truncate: 5 | omit_if_unset}}", "**{{a}}** {{", "\\{{{b}}}}", "{{a|b|c}}", "- {{a}}\n> {{b | truncate: 1}}\n# {{c}}", "{{\xff}}"} {
 		f.Add(seed)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/managed"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/rest"
@@ -25,6 +26,7 @@ type Needs struct {
 	Authenticate  func(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error)
 	Organisations *organisation.Service
 	Incidents     *incident.Service
+	Managed       *managed.Service
 }
 
 // New registers every operation.
@@ -32,7 +34,7 @@ func New(n Needs) *rest.API {
 	api := rest.New(rest.Options{
 		Clock: n.Clock, Authenticate: n.Authenticate, Server: n.URL, Title: "Muster", Version: "1.0.0", Description: introduction,
 	})
-	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations})
+	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations, Managed: n.Managed})
 	settings.Register(api, settings.Needs{Incidents: n.Incidents})
 	return api
 }

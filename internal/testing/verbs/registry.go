@@ -88,6 +88,7 @@ func All() map[string]Verb {
 		"stream":       streams,
 		"form":         forms,
 		"hint":         hints,
+		"managed":      managedVerbs,
 		"incident":     incidents,
 		"notification": notifications,
 		"nudge":        nudges,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/musterhq/muster/internal/domain/managed"
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/rest"
@@ -15,14 +16,24 @@ import (
 type Needs struct {
 	URL           string
 	Organisations *organisation.Service
+	Managed       *managed.Service
 }
+
+type family struct{ Needs }
 
 // IdentityV1 is who a key is.
 type IdentityV1 struct {
-	Name         string   `json:"name" doc:"The name of the key." example:"Terraform"`
-	Roles        []string `json:"roles" doc:"The roles of the key."`
-	TeamRoles    []string `json:"team_roles" doc:"Roles that the key has in its teams alone."`
-	DashboardURL string   `json:"dashboard_url" doc:"Where people see the same organisation." example:"https://muster.example.com"`
+	Name         string           `json:"name" doc:"The name of the key." example:"Terraform"`
+	Roles        []string         `json:"roles" doc:"The roles of the key."`
+	Teams        []IdentityTeamV1 `json:"teams" doc:"The teams that the key belongs to."`
+	TeamRoles    []string         `json:"team_roles" doc:"Roles that the key has in its teams alone."`
+	DashboardURL string           `json:"dashboard_url" doc:"Where people see the same organisation." example:"https://muster.example.com"`
+}
+
+// IdentityTeamV1 is a team of a key.
+type IdentityTeamV1 struct {
+	ID   string `json:"id" doc:"Names the team." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
+	Name string `json:"name" doc:"What people call it." example:"Payments"`
 }
 
 // IdentityResultV1 is who a key is.
@@ -32,6 +43,9 @@ type IdentityResultV1 struct {
 
 // Register adds the operations. The document is made when it is first asked for, when every family has registered.
 func Register(api *rest.API, n Needs) {
+	f := family{n}
+	richText(api)
+	f.resources(api)
 	rest.Add(api, rest.Op{ID: "Utilities V1#Identity", Method: "GET", Path: "/v1/identity", Summary: "Show who the key is", Description: "A cheap way to find out whether a key works."},
 		func(ctx context.Context, _ rest.Nothing) (IdentityResultV1, error) {
 			scope, err := tenant.From(ctx)
