@@ -34,9 +34,28 @@ func New(db *postgres.DB, clock clock.Clock) *Service { return &Service{db: db, 
 // Type is a sort of thing that a program can manage.
 type Type string
 
-// Types lists the sorts of things, as the public API does.
-func Types() []Type {
-	return []Type{"alert_route", "alert_source", "escalation_path", "schedule", "schedule_sync_target", "schedule_sync_rule", "workflow"}
+// scopes are the sorts of things in the order in which the public API lists them, each with what it takes to change one.
+var scopes = []struct {
+	of    Type
+	scope authz.Permission
+}{
+	{"alert_route", authz.UpdateAlertRoutes},
+	{"alert_source", authz.UpdateAlertSources},
+	{"escalation_path", authz.UpdateEscalationPaths},
+	{"schedule", authz.UpdateSchedules},
+	{"schedule_sync_target", authz.UpdateScheduleSyncTargets},
+	{"schedule_sync_rule", authz.UpdateScheduleSyncRules},
+	{"workflow", authz.UpdateWorkflows},
+}
+
+// scope is what it takes to claim a thing of the sort, and whether there is such a sort.
+func (t Type) scope() (authz.Permission, bool) {
+	for _, known := range scopes {
+		if known.of == t {
+			return known.scope, true
+		}
+	}
+	return "", false
 }
 
 // Manager is who looks after a thing.
@@ -85,7 +104,11 @@ type Claim struct {
 // Claim notes who manages a thing, in place of what was noted before. The thing itself is not looked for: a program claims
 // what it has just made.
 func (s *Service) Claim(ctx context.Context, cmd Claim) (Resource, error) {
-	if _, err := tenant.Require(ctx, authz.UpdateOrganisation); err != nil {
+	scope, known := cmd.Type.scope()
+	if !known {
+		return Resource{}, unknownType()
+	}
+	if _, err := tenant.Require(ctx, scope); err != nil {
 		return Resource{}, err
 	}
 	if err := cmd.check(); err != nil {
@@ -125,13 +148,6 @@ func (s *Service) Claim(ctx context.Context, cmd Claim) (Resource, error) {
 // check names what is wrong with a claim.
 func (c Claim) check() error {
 	var wrong problem.List
-	if !slices.Contains(Types(), c.Type) {
-		names := make([]string, len(Types()))
-		for n, known := range Types() {
-			names[n] = string(known)
-		}
-		wrong = append(wrong, problem.Field("resource_type", "invalid_value", "resource_type is one of %s.", strings.Join(names, ", ")))
-	}
 	switch {
 	case c.ID.Empty():
 		wrong = append(wrong, problem.Field("resource_id", "is_required", "Say with resource_id which one it is."))
@@ -148,6 +164,15 @@ func (c Claim) check() error {
 		}
 	}
 	return wrong.Err()
+}
+
+// unknownType names the sorts that there are.
+func unknownType() error {
+	names := make([]string, len(scopes))
+	for n, known := range scopes {
+		names[n] = string(known.of)
+	}
+	return problem.Field("resource_type", "invalid_value", "resource_type is one of %s.", strings.Join(names, ", "))
 }
 
 // Of returns those of the things that somebody claimed, by their ids.

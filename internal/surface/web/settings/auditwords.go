@@ -105,6 +105,7 @@ var auditSentences = map[string]string{
 	"incident.type_changed":            "changed the type of an incident",
 	"incident.update_edited":           "corrected an update",
 	"incident.update_sent":             "sent an update",
+	"managed_resource.claimed":         "let a program manage something",
 	"notification.device_subscribed":   "switched push notifications on",
 	"notification.device_unsubscribed": "switched push notifications off",
 	"notification.preference_changed":  "changed how they are notified",
