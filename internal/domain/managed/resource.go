@@ -114,7 +114,7 @@ func (s *Service) Claim(ctx context.Context, cmd Claim) (Resource, error) {
 	if err := cmd.check(); err != nil {
 		return Resource{}, err
 	}
-	claimed := Resource{Type: cmd.Type, ID: cmd.ID, Annotations: cmd.Annotations}
+	claimed := Resource(cmd)
 	if claimed.Annotations == nil {
 		claimed.Annotations = map[string]string{}
 	}
