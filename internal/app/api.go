@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 
-	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/rest"
 	"github.com/musterhq/muster/internal/surface/api"
@@ -15,9 +14,10 @@ import (
 // Authenticate finds who has a key of the public API and calls from an address.
 type Authenticate = func(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error)
 
-// caller knows no keys yet.
-func (a *App) caller(context.Context, string, netip.Addr) (rest.Caller, error) {
-	return rest.Caller{}, problem.New(problem.Unauthenticated, "unknown_key", "The key is not known.")
+// Caller finds who has a key of the public API and calls from an address: the product's own way.
+func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error) {
+	known, err := a.APIKeys.Authenticate(ctx, secret, from)
+	return rest.Caller{Key: known.Key, Scope: known.Scope, PerMinute: known.PerMinute}, err
 }
 
 // api is the public API over the same verbs as all other surfaces.

@@ -19,6 +19,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/account"
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/announcement"
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/auth"
@@ -117,6 +118,7 @@ type App struct {
 	Accounts      *account.Service
 	Users         *user.Service
 	Auth          *auth.Service
+	APIKeys       *apikey.Service
 	Workspaces    *workspace.Service
 	Features      *feature.Service
 	Forms         *form.Service
@@ -168,7 +170,7 @@ type App struct {
 func New(ctx context.Context, cfg *config.Config, options Options) (*App, error) {
 	a := &App{Config: cfg, Clock: options.Clock, Metrics: telemetry.NewMetrics(), pushes: options.Pushes, authenticate: options.Authenticate, watched: options.Watched}
 	if a.authenticate == nil {
-		a.authenticate = a.caller
+		a.authenticate = a.Caller
 	}
 	a.shelf = telemetry.NewShelf(filepath.Join(cfg.Data, "metrics"), options.Name, supervise.Instance(), a.Metrics)
 	if a.watched == nil {
@@ -271,6 +273,8 @@ func (a *App) domains(options Options) {
 	a.Organisations = organisation.New(db, bus, clk, a.Users, founder{clk})
 	a.Auth = auth.New(db, bus, clk, a.Accounts, a.Users, auth.Options{Keys: a.Keys, Mail: a.Mail, URL: url})
 	slackNeeds := a.slack(options)
+	a.APIKeys = apikey.New(db, bus, clk)
+	a.APIKeys.Subscribe(bus)
 	a.Workspaces = workspace.New(db, bus, clk, slackNeeds)
 	a.chat(options, slackNeeds)
 	a.Socket = a.socket(options, slackNeeds)

@@ -18,7 +18,7 @@ var floors = []string{"internal/kernel/", "internal/platform/", "internal/chat",
 
 // domains in their written order: each imports only earlier ones.
 var domains = []string{
-	"audit", "feature", "organisation", "account", "user", "auth", "workspace", "setting", "managed", "form", "incident", "action", "followup", "stream", "customers", "question",
+	"audit", "feature", "organisation", "account", "user", "auth", "workspace", "setting", "apikey", "managed", "form", "incident", "action", "followup", "stream", "customers", "question",
 	"room", "attachment", "timeline", "redaction", "search", "view", "subscription", "nudge", "notification", "escalation", "hint", "tutorial", "channel", "announcement", "webhook",
 }
 

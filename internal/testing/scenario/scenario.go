@@ -78,7 +78,7 @@ func start(t testing.TB, s *Scenario) *Scenario {
 	quiet()
 	var err error
 	options := app.Options{
-		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries, Authenticate: s.keys.authenticate,
+		Name: "scenario", Clock: s.Clock, Passwords: account.Passwords{Memory: 64, Passes: 1, Lanes: 1}, Pushes: s.pushClient(), Pagers: s.Pagers.Client(), Queries: &s.queries, Authenticate: s.authenticate,
 		Webhooks: &httpx.Outbound{AllowPrivate: true},
 	}
 	s.slackOptions(&options)

@@ -77,6 +77,7 @@ func All() map[string]Verb {
 		"account":      account,
 		"action":       actions,
 		"attachment":   attachments,
+		"apikey":       apiKeys,
 		"audit":        audits,
 		"auth":         auths,
 		"channel":      channels,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/app"
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
@@ -42,7 +43,7 @@ type World struct {
 	Picture                                    id.ID
 	Activity                                   id.ID
 	TimelineItem, Attachment                   id.ID
-	View                                       id.ID
+	View, APIKey                               id.ID
 	BotMessage                                 id.ID
 	Update                                     id.ID
 	Timestamps                                 []id.ID
@@ -135,6 +136,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	w.Attachment = link.ID
 	w.View, err = s.App.Views.Save(ctx, view.Save{Name: Marker + " view", Query: "view=live", Shared: true})
 	must(err)
+	key, _, err := s.App.APIKeys.Create(ctx, apikey.Create{What: apikey.What{Name: Marker + " key", Roles: []authz.KeyRole{authz.KeyViewer}}})
+	must(err)
+	w.APIKey = key.ID
 	w.TimelineItem, err = s.App.Timelines.Write(ctx, timeline.Write{Incident: w.Incident, Title: Marker + " item", Note: Marker + " note", Key: Marker})
 	must(err)
 	w.escalations(t, s)
