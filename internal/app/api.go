@@ -23,7 +23,8 @@ func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.
 // api is the public API over the same verbs as all other surfaces.
 func (a *App) api() *rest.API {
 	return api.New(api.Needs{
-		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Incidents: a.Incidents, Managed: a.Managed,
+		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations,
+		Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms, Incidents: a.Incidents, Managed: a.Managed,
 	})
 }
 

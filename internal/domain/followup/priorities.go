@@ -123,7 +123,7 @@ func usesOf(ctx context.Context, q *db.Queries, priority id.ID) (setting.Uses, e
 
 // CreatePriority adds a priority and returns it.
 func (s *Service) CreatePriority(ctx context.Context, cmd CreatePriority) (Priority, error) {
-	made, err := priorities.Create(ctx, s.settings, setting.Words(cmd))
+	made, err := priorities.Create(ctx, s.settings, setting.Words(cmd), nil)
 	return priorityOf(made), err
 }
 

@@ -30,9 +30,17 @@ func (f Form) Ask(s Situation) []Asked {
 		}
 		asked := Asked{Element: e, Required: f.requires(e, s)}
 		asked.Custom, _ = f.Field(e.Field)
+		if asked.Custom.unanswerable() {
+			continue
+		}
 		shown = append(shown, asked)
 	}
 	return shown
+}
+
+// unanswerable reports whether a select has nothing to choose from yet.
+func (f Field) unanswerable() bool {
+	return f.Type.Chosen() && !slices.ContainsFunc(f.Options, func(o Option) bool { return !o.Archived })
 }
 
 func (f Form) requires(e Element, s Situation) bool {

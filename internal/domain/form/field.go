@@ -51,7 +51,9 @@ type Field struct {
 	Placeholder string
 	Type        FieldType
 	// Options are those of a select in their order, archived ones too.
-	Options   []Option
+	Options []Option
+	// Announced tells that announcements of an incident tell its value.
+	Announced bool
 	Rank      int32
 	Archived  bool
 	Version   int32
@@ -92,13 +94,21 @@ type CreateField struct {
 	Options                        []string
 	// At says at which moments it is asked for, and whether it must be answered.
 	At map[Moment]Required
+	// Asking is the same in the words of the public API; it is used where At is empty.
+	Asking    Asking
+	Announced bool
 }
 
 // EditField changes a field's texts. Version is the one that the editor saw, 0 is not checked.
 type EditField struct {
-	ID                             id.ID
-	Name, Description, Placeholder string
-	Version                        int32
+	ID                id.ID
+	Name, Description string
+	// Placeholder is an example; nil leaves it as it is.
+	Placeholder *string
+	// Asking says when it is asked for from now on, and Announced whether announcements tell it; nil leaves that as it is.
+	Asking    *Asking
+	Announced *bool
+	Version   int32
 }
 
 // OrderFields puts all fields in an order for showing them.
@@ -122,6 +132,45 @@ func (s *Service) Fields(ctx context.Context) ([]Field, error) {
 		return err
 	})
 	return fields, err
+}
+
+// Field returns a custom field in use with its options.
+func (s *Service) Field(ctx context.Context, wanted id.ID) (Field, error) {
+	if _, err := tenant.Require(ctx, authz.ViewFields); err != nil {
+		return Field{}, err
+	}
+	var found Field
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		q := db.New(tx)
+		row, err := q.FieldByID(ctx, wanted)
+		if postgres.None(err) || err == nil && row.ArchivedAt != nil {
+			return problem.Missing("field")
+		}
+		if err != nil {
+			return fmt.Errorf("read the field: %w", err)
+		}
+		options, err := q.OptionsOf(ctx, wanted)
+		found = assemble([]db.MusterCustomField{row}, options)[0]
+		return wrap("read the options", err)
+	})
+	return found, err
+}
+
+// Option returns an option that can be chosen.
+func (s *Service) Option(ctx context.Context, wanted id.ID) (Option, error) {
+	if _, err := tenant.Require(ctx, authz.ViewFields); err != nil {
+		return Option{}, err
+	}
+	var found Option
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		row, err := db.New(tx).OptionInUse(ctx, wanted)
+		if postgres.None(err) {
+			return problem.Missing("option")
+		}
+		found = Option{ID: row.ID, Field: row.CustomFieldID, Value: row.Value, SortKey: row.SortKey}
+		return wrap("read the option", err)
+	})
+	return found, err
 }
 
 // FindFields reads the custom fields within a transaction, archived ones too if wanted.
@@ -150,7 +199,7 @@ func assemble(rows []db.MusterCustomField, options []db.MusterCustomFieldOption)
 	for n, row := range rows {
 		fields[n] = Field{
 			ID: row.ID, Name: row.Name, Description: row.Description, Placeholder: row.Placeholder, Type: FieldType(row.FieldType),
-			Rank: row.Rank, Archived: row.ArchivedAt != nil, Version: row.RowVersion, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
+			Announced: row.Announced, Rank: row.Rank, Archived: row.ArchivedAt != nil, Version: row.RowVersion, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 		}
 		for _, o := range options {
 			if o.CustomFieldID == row.ID {
@@ -170,15 +219,12 @@ func (s *Service) CreateField(ctx context.Context, cmd CreateField) (Field, erro
 			return setting.Change{}, err
 		}
 		made, err = checkField(all, Field{
-			ID: id.New(t.At), Name: cmd.Name, Description: cmd.Description, Placeholder: cmd.Placeholder, Type: cmd.Type,
+			ID: id.New(t.At), Name: cmd.Name, Description: cmd.Description, Placeholder: cmd.Placeholder, Type: cmd.Type, Announced: cmd.Announced,
 			Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		})
 		problems := problem.All(err)
 		if len(all) >= mostFields {
 			problems = append(problems, problem.Field("name", "too_many", "There are %d fields already, which is the most. Archive one that nobody fills in.", mostFields))
-		}
-		if made.Type.Chosen() && len(cmd.Options) == 0 {
-			problems = append(problems, problem.Field("options", "is_required", "Give it at least one option, each on a line of its own."))
 		}
 		for n, value := range cmd.Options {
 			value, err := checkOption(made, "", "options", value)
@@ -191,8 +237,14 @@ func (s *Service) CreateField(ctx context.Context, cmd CreateField) (Field, erro
 		if len(all) > 0 {
 			made.Rank = all[len(all)-1].Rank + 1
 		}
-		if err := insertField(ctx, t, made); err != nil {
+		if cmd.Asking.Required == "" {
+			cmd.Asking.Required = Never
+		}
+		if err := insertField(ctx, t, made, cmd.Asking.Required); err != nil {
 			return setting.Change{}, err
+		}
+		if len(cmd.At) == 0 {
+			cmd.At = cmd.Asking.moments()
 		}
 		if err := s.place(ctx, t, made, cmd.At); err != nil {
 			return setting.Change{}, err
@@ -212,9 +264,10 @@ func ids(options []Option) []string {
 	return all
 }
 
-func insertField(ctx context.Context, t turn, f Field) error {
+func insertField(ctx context.Context, t turn, f Field, required Required) error {
 	err := t.q.InsertField(ctx, db.InsertFieldParams{
-		ID: f.ID, Name: f.Name, Description: f.Description, Placeholder: f.Placeholder, FieldType: string(f.Type), Rank: f.Rank, At: t.At,
+		ID: f.ID, Name: f.Name, Description: f.Description, Placeholder: f.Placeholder, FieldType: string(f.Type), Rank: f.Rank,
+		Required: string(required), Announced: f.Announced, At: t.At,
 	})
 	if err != nil {
 		return fmt.Errorf("write the field: %w", err)
@@ -239,25 +292,67 @@ func (s *Service) EditField(ctx context.Context, cmd EditField) error {
 			return setting.Change{}, err
 		}
 		edited := old
-		edited.Name, edited.Description, edited.Placeholder = cmd.Name, cmd.Description, cmd.Placeholder
+		edited.Name, edited.Description = cmd.Name, cmd.Description
+		if cmd.Placeholder != nil {
+			edited.Placeholder = *cmd.Placeholder
+		}
 		if edited, err = checkField(all, edited); err != nil {
 			return setting.Change{}, err
 		}
-		if edited.Name == old.Name && edited.Description == old.Description && edited.Placeholder == old.Placeholder {
+		if cmd.Announced != nil {
+			edited.Announced = *cmd.Announced
+		}
+		asked, err := askedNow(ctx, t, cmd.ID)
+		if err != nil {
+			return setting.Change{}, err
+		}
+		wanted := asked
+		if cmd.Asking != nil {
+			wanted = *cmd.Asking
+		}
+		if edited.Name == old.Name && edited.Description == old.Description && edited.Placeholder == old.Placeholder &&
+			edited.Announced == old.Announced && wanted == asked {
 			return setting.Change{}, nil
 		}
 		if cmd.Version != 0 && cmd.Version != old.Version {
 			return setting.Change{}, errStale
 		}
-		err = t.q.UpdateField(ctx, db.UpdateFieldParams{Name: edited.Name, Description: edited.Description, Placeholder: edited.Placeholder, At: t.At, ID: cmd.ID})
+		err = t.q.UpdateField(ctx, db.UpdateFieldParams{
+			Name: edited.Name, Description: edited.Description, Placeholder: edited.Placeholder, Required: string(wanted.Required), Announced: edited.Announced,
+			At: t.At, ID: cmd.ID,
+		})
 		if err != nil {
 			return setting.Change{}, fmt.Errorf("write the field: %w", err)
 		}
-		kept := func(f Field) map[string]any {
-			return map[string]any{"name": f.Name, "description": f.Description, "example": f.Placeholder}
+		if wanted != asked {
+			if err := s.ask(ctx, t, edited, asked, wanted); err != nil {
+				return setting.Change{}, err
+			}
 		}
-		return setting.Change{What: "edited", ID: cmd.ID, Before: kept(old), After: kept(edited)}, nil
+		return setting.Change{What: "edited", ID: cmd.ID, Before: old.told(asked), After: edited.told(wanted)}, nil
 	})
+}
+
+func askedNow(ctx context.Context, t turn, field id.ID) (Asking, error) {
+	forms, err := madeForms(ctx, t.Tx)
+	if err != nil {
+		return Asking{}, err
+	}
+	row, err := t.q.FieldByID(ctx, field)
+	return askingOf(forms, field, Required(row.Required)), wrap("read the field", err)
+}
+
+// told is what the audit log keeps of a field, in words.
+func (f Field) told(a Asking) map[string]any {
+	var asked []string
+	for _, m := range Moments() {
+		if on := a.at(m); on != nil && *on {
+			asked = append(asked, strings.ToLower(m.Label()))
+		}
+	}
+	return map[string]any{
+		"name": f.Name, "description": f.Description, "example": f.Placeholder, "asked": asked, "needed": a.Required, "in announcements": f.Announced,
+	}
 }
 
 // OrderFields gives every field its rank.

@@ -85,7 +85,7 @@ func TestAnswer(t *testing.T) {
 		"archived options are not chosen":        {Situation{}, Values{"01AREA": {"01OLD"}}, nil, []string{"field_01AREA unknown_option"}},
 		"archived options may stay":              {Situation{Fields: Values{"01AREA": {"01OLD"}}}, Values{"01AREA": {"01OLD"}}, Values{"01AREA": {"01OLD"}, "01TEAM": {"01A"}}, nil},
 		"two of one":                             {Situation{}, Values{"01TEAM": {"01A", "01B"}}, nil, []string{"field_01TEAM too_many"}},
-		"what the organisation has not":          {Situation{}, Values{"01NONE": {"x"}}, nil, []string{" not_found"}},
+		"what the organisation has not":          {Situation{}, Values{"01NONE": {"x"}}, nil, []string{"field_01NONE not_found"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := form.Answer(c.in, c.given)

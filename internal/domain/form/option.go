@@ -26,14 +26,14 @@ type Holders interface {
 type CreateOption struct {
 	Field   id.ID
 	Value   string
-	SortKey int64
+	SortKey *int64
 }
 
-// EditOption changes an option's words; a sort key of 0 keeps its place.
+// EditOption changes an option's words, and its place where there is a sort key.
 type EditOption struct {
 	ID      id.ID
 	Value   string
-	SortKey int64
+	SortKey *int64
 }
 
 // OrderOptions puts all options of a field in an order.
@@ -61,10 +61,11 @@ func (s *Service) CreateOption(ctx context.Context, cmd CreateOption) (Option, e
 		if err != nil {
 			return setting.Change{}, err
 		}
-		made = Option{ID: id.New(t.At), Field: field.ID, Value: value, SortKey: cmd.SortKey}
-		if made.SortKey == 0 {
-			made.SortKey = 10
-			for _, o := range field.Options {
+		made = Option{ID: id.New(t.At), Field: field.ID, Value: value, SortKey: 10}
+		if cmd.SortKey != nil {
+			made.SortKey = *cmd.SortKey
+		} else {
+			for _, o := range field.InUse() {
 				made.SortKey = max(made.SortKey, o.SortKey+10)
 			}
 		}
@@ -88,9 +89,9 @@ func (s *Service) EditOption(ctx context.Context, cmd EditOption) error {
 		if err != nil {
 			return setting.Change{}, err
 		}
-		key := cmd.SortKey
-		if key == 0 {
-			key = old.SortKey
+		key := old.SortKey
+		if cmd.SortKey != nil {
+			key = *cmd.SortKey
 		}
 		if value == old.Value && key == old.SortKey {
 			return setting.Change{}, nil
@@ -135,9 +136,6 @@ func (s *Service) ArchiveOption(ctx context.Context, cmd ArchiveOption) error {
 		field, old, err := lockOption(ctx, t, cmd.ID)
 		if err != nil {
 			return setting.Change{}, err
-		}
-		if len(field.InUse()) == 1 {
-			return setting.Change{}, problem.New(problem.Conflict, "last_one", "%s is the last option of %s. Add another before you archive it, or archive the field.", old.Value, field.Name)
 		}
 		uses, err := Uses(ctx, t.Tx, FieldKey(field.ID), string(cmd.ID))
 		if err != nil {
@@ -207,7 +205,7 @@ func lockOption(ctx context.Context, t turn, wanted id.ID) (Field, Option, error
 
 // checkOption tidies the words of an option.
 func checkOption(field Field, except id.ID, name, value string) (string, error) {
-	if len(field.Options) >= mostOptions {
+	if except.Empty() && len(field.InUse()) >= mostOptions {
 		return "", problem.Field(name, "too_many", "A field has %d options at most.", mostOptions)
 	}
 	return setting.Label(name, value, mostOption, func(words string) bool {

@@ -18,12 +18,17 @@ import (
 )
 
 // CreateRole adds a role after all others.
-type CreateRole struct{ Name, Shortform, Description, Instructions string }
+type CreateRole struct {
+	Name, Shortform, Description, Instructions string
+	Required                                   bool
+}
 
-// EditRole changes a role's texts. Version is the one that the editor saw, 0 is not checked.
+// EditRole changes a role's texts, and whether it is required where that is said. Version is the one that the editor saw,
+// 0 is not checked.
 type EditRole struct {
 	ID                                         id.ID
 	Name, Shortform, Description, Instructions string
+	Required                                   *bool
 	Version                                    int32
 }
 
@@ -78,11 +83,11 @@ func (s *Service) CreateRole(ctx context.Context, cmd CreateRole) (Role, error) 
 		}
 		made = Role{
 			ID: id.New(t.At), Name: texts.name, Shortform: texts.shortform, Description: texts.about, Instructions: texts.instructions,
-			Kind: RoleCustom, Rank: roles.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
+			Kind: RoleCustom, Required: cmd.Required, Rank: roles.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		}
 		err = t.q.InsertRole(ctx, db.InsertRoleParams{
 			ID: made.ID, Name: made.Name, Description: made.Description, Instructions: made.Instructions,
-			Shortform: made.Shortform, RoleType: made.Kind, Rank: made.Rank, At: t.At,
+			Shortform: made.Shortform, RoleType: made.Kind, Required: made.Required, Rank: made.Rank, At: t.At,
 		})
 		if err != nil {
 			return setting.Change{}, fmt.Errorf("write the role: %w", err)
@@ -101,22 +106,26 @@ func (s *Service) EditRole(ctx context.Context, cmd EditRole) (Outcome, error) {
 		}
 		texts, err := checkRole(all, cmd.ID, cmd.Name, cmd.Shortform, cmd.Description, cmd.Instructions)
 		before := roleTexts{name: old.Name, shortform: old.Shortform, about: old.Description, instructions: old.Instructions}
-		if err != nil || texts == before {
+		required := old.Required
+		if cmd.Required != nil {
+			required = *cmd.Required
+		}
+		if err != nil || texts == before && required == old.Required {
 			return setting.Change{}, err
 		}
 		if err := roles.Fresh(roles.Entry(old), cmd.Version); err != nil {
 			return setting.Change{}, err
 		}
 		err = t.q.UpdateRole(ctx, db.UpdateRoleParams{
-			Name: texts.name, Description: texts.about, Instructions: texts.instructions, Shortform: texts.shortform, At: t.At, ID: cmd.ID,
+			Name: texts.name, Description: texts.about, Instructions: texts.instructions, Shortform: texts.shortform, Required: required, At: t.At, ID: cmd.ID,
 		})
 		if err != nil {
 			return setting.Change{}, fmt.Errorf("write the role: %w", err)
 		}
 		return setting.Change{
 			What: "edited", ID: cmd.ID,
-			Before: map[string]any{"name": old.Name, "shortform": old.Shortform, "description": old.Description, "instructions": old.Instructions},
-			After:  map[string]any{"name": texts.name, "shortform": texts.shortform, "description": texts.about, "instructions": texts.instructions},
+			Before: map[string]any{"name": old.Name, "shortform": old.Shortform, "description": old.Description, "instructions": old.Instructions, "required": old.Required},
+			After:  map[string]any{"name": texts.name, "shortform": texts.shortform, "description": texts.about, "instructions": texts.instructions, "required": required},
 		}, nil
 	})
 }

@@ -12,13 +12,18 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
-// CreateSeverity adds a severity that is worse than all others; OrderSeverities moves it.
-type CreateSeverity struct{ Name, Description string }
+// CreateSeverity adds a severity that is worse than all others unless it has a rank; OrderSeverities moves it.
+type CreateSeverity struct {
+	Name, Description string
+	Rank              *int32
+}
 
-// EditSeverity changes a severity's texts. Version is the one that the editor saw, 0 is not checked.
+// EditSeverity changes a severity's texts, and its rank where one is given. Version is the one that the editor saw, 0 is
+// not checked.
 type EditSeverity struct {
 	ID                id.ID
 	Name, Description string
+	Rank              *int32
 	Version           int32
 }
 
@@ -40,14 +45,14 @@ var severities = setting.List[db.MusterSeverity]{
 
 // CreateSeverity adds a severity and returns it.
 func (s *Service) CreateSeverity(ctx context.Context, cmd CreateSeverity) (Severity, error) {
-	made, err := severities.Create(ctx, s.settings, setting.Words(cmd))
+	made, err := severities.Create(ctx, s.settings, setting.Words{Name: cmd.Name, Description: cmd.Description}, cmd.Rank)
 	return Severity{ID: made.ID, Name: made.Name, Description: made.Description, Rank: made.Rank, Version: made.Version, CreatedAt: made.CreatedAt, UpdatedAt: made.CreatedAt}, err
 }
 
 // EditSeverity changes the texts of a severity.
 func (s *Service) EditSeverity(ctx context.Context, cmd EditSeverity) (Outcome, error) {
 	words := setting.Words{Name: cmd.Name, Description: cmd.Description}
-	return outcome(severities.Edit(ctx, s.settings, setting.Edit{ID: cmd.ID, Words: words, Version: cmd.Version}, setting.Always))
+	return outcome(severities.Edit(ctx, s.settings, setting.Edit{ID: cmd.ID, Words: words, Rank: cmd.Rank, Version: cmd.Version}, setting.Always))
 }
 
 // OrderSeverities gives every severity its rank.

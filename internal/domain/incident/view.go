@@ -69,7 +69,9 @@ type Role struct {
 	// Shortform is what people type in a chat to mean the role.
 	Shortform string
 	// Kind is lead, reporter or custom.
-	Kind      string
+	Kind string
+	// Required tells that a program says that every incident needs somebody in the role.
+	Required  bool
 	Rank      int32
 	Archived  bool
 	Version   int32
@@ -249,7 +251,7 @@ func typeOf(row db.MusterIncidentType) Type {
 func roleOf(row db.MusterIncidentRole) Role {
 	return Role{
 		ID: row.ID, Name: row.Name, Description: row.Description, Instructions: row.Instructions, Shortform: row.Shortform,
-		Kind: row.RoleType, Rank: row.Rank, Archived: row.ArchivedAt != nil, Version: row.RowVersion,
+		Kind: row.RoleType, Required: row.Required, Rank: row.Rank, Archived: row.ArchivedAt != nil, Version: row.RowVersion,
 		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }

@@ -35,10 +35,12 @@ type List[Row any] struct {
 	Entry func(Row) Entry
 }
 
-// Edit changes the words of an entry. Version is the one that the editor saw, 0 is not checked.
+// Edit changes the words of an entry, and its rank where one is given. Version is the one that the editor saw, 0 is not
+// checked.
 type Edit struct {
 	ID id.ID
 	Words
+	Rank    *int32
 	Version int32
 }
 
@@ -89,18 +91,39 @@ func (l List[Row]) Next(all []Row) int32 {
 	return next
 }
 
-// Create adds an entry after all others.
-func (l List[Row]) Create(ctx context.Context, b *Book, words Words) (Entry, error) {
+// mostRank is the highest rank that can be asked for; Ranked.Order moves ranks out of the way below zero.
+const mostRank = 999_999
+
+// place is the rank that was asked for, or the one otherwise; ranks are unique.
+func (l List[Row]) place(all []Row, one id.ID, wanted *int32, otherwise int32) (int32, error) {
+	if wanted == nil {
+		return otherwise, nil
+	}
+	if *wanted < 0 || *wanted > mostRank {
+		return 0, problem.Field("rank", "out_of_range", "A rank lies between 0 and %d.", mostRank)
+	}
+	for _, row := range all {
+		if e := l.Entry(row); e.Rank == *wanted && e.ID != one {
+			return 0, problem.Field("rank", "taken", "%s has the rank %d already. Choose another.", e.Name, *wanted)
+		}
+	}
+	return *wanted, nil
+}
+
+// Create adds an entry, after all others where no rank is given.
+func (l List[Row]) Create(ctx context.Context, b *Book, words Words, rank *int32) (Entry, error) {
 	var made Entry
 	_, err := b.Set(ctx, l.Permits, l.Noun, func(ctx context.Context, t Turn) (Change, error) {
 		all, err := l.All(ctx, t)
 		if err != nil {
 			return Change{}, err
 		}
-		if words, err = l.Check(all, "", words); err != nil {
+		words, wrong := l.Check(all, "", words)
+		at, misplaced := l.place(all, "", rank, l.Next(all))
+		if err := append(problem.All(wrong), problem.All(misplaced)...).Err(); err != nil {
 			return Change{}, err
 		}
-		made = Entry{ID: id.New(t.At), Words: words, Rank: l.Next(all), Version: 1, CreatedAt: t.At}
+		made = Entry{ID: id.New(t.At), Words: words, Rank: at, Version: 1, CreatedAt: t.At}
 		did := Change{What: "created", ID: made.ID, After: map[string]any{"name": made.Name, "rank": made.Rank}}
 		return did, l.Table.Insert(ctx, t.Tx, made.ID, words.Name, words.Description, made.Rank, t.At)
 	})
@@ -114,19 +137,23 @@ func (l List[Row]) Edit(ctx context.Context, b *Book, cmd Edit, may func(Row) er
 		if err != nil {
 			return Change{}, err
 		}
-		words, err := l.Check(all, cmd.ID, cmd.Words)
-		if err := append(problem.All(may(row)), problem.All(err)...).Err(); err != nil {
+		old := l.Entry(row)
+		words, wrong := l.Check(all, cmd.ID, cmd.Words)
+		at, misplaced := l.place(all, cmd.ID, cmd.Rank, old.Rank)
+		if err := append(append(problem.All(may(row)), problem.All(wrong)...), problem.All(misplaced)...).Err(); err != nil {
 			return Change{}, err
 		}
-		old := l.Entry(row)
-		if words == old.Words {
+		if words == old.Words && at == old.Rank {
 			return Change{}, nil
 		}
 		if err := l.Fresh(old, cmd.Version); err != nil {
 			return Change{}, err
 		}
-		did := Change{What: "edited", ID: cmd.ID, Before: told(old.Words), After: told(words)}
-		return did, l.Table.Describe(ctx, t.Tx, cmd.ID, words.Name, words.Description, t.At)
+		before, after := told(old.Words), told(words)
+		if at != old.Rank {
+			before["rank"], after["rank"] = old.Rank, at
+		}
+		return Change{What: "edited", ID: cmd.ID, Before: before, After: after}, l.Table.Describe(ctx, t.Tx, cmd.ID, words.Name, words.Description, at, t.At)
 	})
 }
 

@@ -34,9 +34,13 @@ func Label(field, name string, most int, taken func(lower string) bool) (string,
 	return name, nil
 }
 
-// Text tidies a text of up to most characters that stands in a field.
+// Text checks a text of up to most characters that stands in a field. Spaces at its ends stay, because programs compare
+// what they sent with what they read; blank is empty.
 func Text(field, text string, most int) (string, error) {
-	text = strings.TrimSpace(clean(text))
+	text = clean(text)
+	if strings.TrimSpace(text) == "" {
+		text = ""
+	}
 	if utf8.RuneCountInString(text) > most {
 		return "", problem.Field(field, "too_long", "This has %d characters at most.", most)
 	}

@@ -50,10 +50,10 @@ func (r Ranked) Insert(ctx context.Context, tx pgx.Tx, row id.ID, name, descript
 	return nil
 }
 
-// Describe gives a row another name and description.
-func (r Ranked) Describe(ctx context.Context, tx pgx.Tx, row id.ID, name, description string, at time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE `+string(r)+` SET name = $2, description = $3, row_version = row_version + 1, updated_at = $4
-		WHERE organisation_id = muster.current_organisation() AND id = $1`, string(row), name, description, at)
+// Describe gives a row another name, description and rank.
+func (r Ranked) Describe(ctx context.Context, tx pgx.Tx, row id.ID, name, description string, rank int32, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE `+string(r)+` SET name = $2, description = $3, rank = $4, row_version = row_version + 1, updated_at = $5
+		WHERE organisation_id = muster.current_organisation() AND id = $1`, string(row), name, description, rank, at)
 	if err != nil {
 		return fmt.Errorf("describe in %s: %w", r, err)
 	}

@@ -8,11 +8,15 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/managed"
 	"github.com/musterhq/muster/internal/domain/organisation"
+	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/rest"
+	"github.com/musterhq/muster/internal/surface/api/people"
 	"github.com/musterhq/muster/internal/surface/api/platform"
 	"github.com/musterhq/muster/internal/surface/api/settings"
 )
@@ -25,6 +29,9 @@ type Needs struct {
 	// Authenticate finds who has a key and calls from an address.
 	Authenticate  func(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error)
 	Organisations *organisation.Service
+	Users         *user.Service
+	Workspaces    *workspace.Service
+	Forms         *form.Service
 	Incidents     *incident.Service
 	Managed       *managed.Service
 }
@@ -35,7 +42,8 @@ func New(n Needs) *rest.API {
 		Clock: n.Clock, Authenticate: n.Authenticate, Server: n.URL, Title: "Muster", Version: "1.0.0", Description: introduction,
 	})
 	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations, Managed: n.Managed})
-	settings.Register(api, settings.Needs{Incidents: n.Incidents})
+	settings.Register(api, settings.Needs{Incidents: n.Incidents, Forms: n.Forms})
+	people.Register(api, people.Needs{Users: n.Users, Workspaces: n.Workspaces})
 	return api
 }
 

@@ -18,6 +18,15 @@ func changes(fn func(ctx context.Context, a *app.App, w *World) error) Verb {
 // forms are the methods about custom fields and forms.
 var forms = map[string]Verb{
 	"Fields": lists(func(ctx context.Context, a *app.App, _ *World) ([]form.Field, error) { return a.Forms.Fields(ctx) }),
+	"Field": reads(func(ctx context.Context, a *app.App, w *World) (form.Field, error) {
+		return a.Forms.Field(ctx, w.Field)
+	}),
+	"Option": reads(func(ctx context.Context, a *app.App, w *World) (form.Option, error) {
+		return a.Forms.Option(ctx, w.Options[0])
+	}),
+	"Askings": lists(func(ctx context.Context, a *app.App, _ *World) (map[id.ID]form.Asking, error) {
+		return a.Forms.Askings(ctx)
+	}),
 	"Forms": reads(func(ctx context.Context, a *app.App, w *World) (map[form.Moment]form.Form, error) {
 		return a.Forms.Forms(ctx, w.Type)
 	}),

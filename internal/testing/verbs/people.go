@@ -50,6 +50,10 @@ var users = map[string]Verb{
 	"List": {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
 		return a.Users.List(ctx, user.List{})
 	}},
+	"Directory": {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
+		users, _, err := a.Users.Directory(ctx, user.Directory{Inactive: true, Count: 100})
+		return users, err
+	}},
 	"OpenInvitations": {Stranger: Own, Forbidden: true, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) {
 		return a.Users.OpenInvitations(ctx)
 	}},

@@ -46,8 +46,11 @@ var workspaces = map[string]Verb{
 	"SlackUsers": reads(func(ctx context.Context, a *app.App, w *World) (map[id.ID]string, error) {
 		return a.Workspaces.SlackUsers(ctx, w.Team, w.Member)
 	}),
-	"SlackIDs": reads(func(ctx context.Context, a *app.App, w *World) (map[id.ID]string, error) {
+	"SlackIDs": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID]string, error) {
 		return a.Workspaces.SlackIDs(ctx, w.Member)
+	}),
+	"UsersOf": reveals(func(ctx context.Context, a *app.App, w *World) ([]id.ID, error) {
+		return a.Workspaces.UsersOf(ctx, w.SlackUser)
 	}),
 	"Picture": reads(func(ctx context.Context, a *app.App, w *World) (string, error) {
 		return a.Workspaces.Picture(ctx, w.Team, w.Member)

@@ -8,15 +8,28 @@ SELECT * FROM muster.custom_field_option
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR @archived::boolean)
 ORDER BY custom_field_id, sort_key, id;
 
+-- name: FieldByID :one
+SELECT * FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: OptionsOf :many
+SELECT * FROM muster.custom_field_option
+WHERE organisation_id = muster.current_organisation() AND custom_field_id = $1
+ORDER BY sort_key, id;
+
+-- name: OptionInUse :one
+SELECT o.* FROM muster.custom_field_option o
+JOIN muster.custom_field f ON f.organisation_id = o.organisation_id AND f.id = o.custom_field_id AND f.archived_at IS NULL
+WHERE o.organisation_id = muster.current_organisation() AND o.id = $1 AND o.archived_at IS NULL;
+
 -- name: LockFields :many
 SELECT * FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE;
 
 -- name: InsertField :exec
-INSERT INTO muster.custom_field (organisation_id, id, name, description, placeholder, field_type, rank, created_at, updated_at)
-VALUES (muster.current_organisation(), @id, @name, @description, @placeholder, @field_type, @rank, @at, @at);
+INSERT INTO muster.custom_field (organisation_id, id, name, description, placeholder, field_type, rank, required, announced, created_at, updated_at)
+VALUES (muster.current_organisation(), @id, @name, @description, @placeholder, @field_type, @rank, @required, @announced, @at, @at);
 
 -- name: UpdateField :exec
-UPDATE muster.custom_field SET name = @name, description = @description, placeholder = @placeholder, row_version = row_version + 1, updated_at = @at
+UPDATE muster.custom_field SET name = @name, description = @description, placeholder = @placeholder, required = @required, announced = @announced, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
 -- name: InsertOption :exec

@@ -10,11 +10,11 @@ SELECT * FROM muster.incident_role WHERE organisation_id = muster.current_organi
 SELECT * FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE;
 
 -- name: InsertRole :exec
-INSERT INTO muster.incident_role (organisation_id, id, name, description, instructions, shortform, role_type, rank, created_at, updated_at)
-VALUES (muster.current_organisation(), @id, @name, @description, @instructions, @shortform, @role_type, @rank, @at, @at);
+INSERT INTO muster.incident_role (organisation_id, id, name, description, instructions, shortform, role_type, required, rank, created_at, updated_at)
+VALUES (muster.current_organisation(), @id, @name, @description, @instructions, @shortform, @role_type, @required, @rank, @at, @at);
 
 -- name: UpdateRole :exec
-UPDATE muster.incident_role SET name = @name, description = @description, instructions = @instructions, shortform = @shortform,
+UPDATE muster.incident_role SET name = @name, description = @description, instructions = @instructions, shortform = @shortform, required = @required,
   row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 

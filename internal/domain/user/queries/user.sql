@@ -59,3 +59,12 @@ WHERE organisation_id = muster.current_organisation() AND id = $1;
 
 -- name: UsersByEmail :many
 SELECT * FROM muster.user WHERE organisation_id = muster.current_organisation() AND email = ANY (sqlc.arg('emails')::text[]);
+
+-- name: Directory :many
+SELECT * FROM muster.user
+WHERE organisation_id = muster.current_organisation() AND id > sqlc.arg('after')::text
+  AND (sqlc.arg('inactive')::boolean OR state = 'active')
+  AND (sqlc.arg('email')::text = '' OR email = sqlc.arg('email')::text)
+  AND (NOT sqlc.arg('choose')::boolean OR id = ANY (sqlc.arg('among')::text[]))
+ORDER BY id
+LIMIT sqlc.arg('count');

@@ -50,3 +50,8 @@ SELECT DISTINCT ON (m.user_id) m.user_id, m.slack_user_id
 FROM muster.slack_member m JOIN muster.slack_workspace w ON w.organisation_id = m.organisation_id AND w.team_id = m.team_id
 WHERE m.organisation_id = muster.current_organisation() AND m.user_id = ANY(@users::text[]) AND NOT m.deleted
 ORDER BY m.user_id, w.installed_at, m.slack_user_id;
+
+-- name: UsersOfSlack :many
+SELECT DISTINCT m.user_id FROM muster.slack_member m
+JOIN muster.slack_workspace w ON w.organisation_id = m.organisation_id AND w.team_id = m.team_id AND w.state = 'active'
+WHERE m.organisation_id = muster.current_organisation() AND m.slack_user_id = sqlc.arg('id')::text AND m.user_id IS NOT NULL AND NOT m.deleted;

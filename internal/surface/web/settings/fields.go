@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/surface/web/page"
 	"github.com/musterhq/muster/internal/surface/web/ui"
 )
@@ -101,6 +102,9 @@ func (l fieldList) create(ctx context.Context, f *page.Form) error {
 				cmd.Options = append(cmd.Options, line)
 			}
 		}
+		if len(cmd.Options) == 0 {
+			return problem.Field("options", "is_required", "Give it at least one option, each on a line of its own.")
+		}
 	}
 	for _, m := range form.Moments() {
 		if f.Value("at_"+string(m)) == "on" {
@@ -112,7 +116,7 @@ func (l fieldList) create(ctx context.Context, f *page.Form) error {
 }
 
 func (l fieldList) edit(ctx context.Context, entry id.ID, version int32, f *page.Form) error {
-	return l.p.Forms.EditField(ctx, form.EditField{ID: entry, Name: f.Value("name"), Description: f.Value("description"), Placeholder: f.Value("placeholder"), Version: version})
+	return l.p.Forms.EditField(ctx, form.EditField{ID: entry, Name: f.Value("name"), Description: f.Value("description"), Placeholder: new(f.Value("placeholder")), Version: version})
 }
 
 func (l fieldList) order(ctx context.Context, _ string, ids []id.ID) error {

@@ -42,8 +42,33 @@ func (q *Queries) DropForm(ctx context.Context, arg DropFormParams) error {
 	return err
 }
 
+const fieldByID = `-- name: FieldByID :one
+SELECT organisation_id, id, name, description, placeholder, field_type, rank, archived_at, row_version, created_at, updated_at, required, announced FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND id = $1
+`
+
+func (q *Queries) FieldByID(ctx context.Context, argID id.ID) (MusterCustomField, error) {
+	row := q.db.QueryRow(ctx, fieldByID, argID)
+	var i MusterCustomField
+	err := row.Scan(
+		&i.OrganisationID,
+		&i.ID,
+		&i.Name,
+		&i.Description,
+		&i.Placeholder,
+		&i.FieldType,
+		&i.Rank,
+		&i.ArchivedAt,
+		&i.RowVersion,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Required,
+		&i.Announced,
+	)
+	return i, err
+}
+
 const fields = `-- name: Fields :many
-SELECT organisation_id, id, name, description, placeholder, field_type, rank, archived_at, row_version, created_at, updated_at FROM muster.custom_field
+SELECT organisation_id, id, name, description, placeholder, field_type, rank, archived_at, row_version, created_at, updated_at, required, announced FROM muster.custom_field
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)
 ORDER BY rank, id
 `
@@ -69,6 +94,8 @@ func (q *Queries) Fields(ctx context.Context, archived bool) ([]MusterCustomFiel
 			&i.RowVersion,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Required,
+			&i.Announced,
 		); err != nil {
 			return nil, err
 		}
@@ -148,8 +175,8 @@ func (q *Queries) FormsOf(ctx context.Context, incidentTypeID id.ID) ([]MusterFo
 }
 
 const insertField = `-- name: InsertField :exec
-INSERT INTO muster.custom_field (organisation_id, id, name, description, placeholder, field_type, rank, created_at, updated_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7, $7)
+INSERT INTO muster.custom_field (organisation_id, id, name, description, placeholder, field_type, rank, required, announced, created_at, updated_at)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 `
 
 type InsertFieldParams struct {
@@ -159,6 +186,8 @@ type InsertFieldParams struct {
 	Placeholder string
 	FieldType   string
 	Rank        int32
+	Required    string
+	Announced   bool
 	At          time.Time
 }
 
@@ -170,6 +199,8 @@ func (q *Queries) InsertField(ctx context.Context, arg InsertFieldParams) error 
 		arg.Placeholder,
 		arg.FieldType,
 		arg.Rank,
+		arg.Required,
+		arg.Announced,
 		arg.At,
 	)
 	return err
@@ -200,7 +231,7 @@ func (q *Queries) InsertOption(ctx context.Context, arg InsertOptionParams) erro
 }
 
 const lockFields = `-- name: LockFields :many
-SELECT organisation_id, id, name, description, placeholder, field_type, rank, archived_at, row_version, created_at, updated_at FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE
+SELECT organisation_id, id, name, description, placeholder, field_type, rank, archived_at, row_version, created_at, updated_at, required, announced FROM muster.custom_field WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE
 `
 
 func (q *Queries) LockFields(ctx context.Context) ([]MusterCustomField, error) {
@@ -224,6 +255,8 @@ func (q *Queries) LockFields(ctx context.Context) ([]MusterCustomField, error) {
 			&i.RowVersion,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Required,
+			&i.Announced,
 		); err != nil {
 			return nil, err
 		}
@@ -235,6 +268,29 @@ func (q *Queries) LockFields(ctx context.Context) ([]MusterCustomField, error) {
 	return items, nil
 }
 
+const optionInUse = `-- name: OptionInUse :one
+SELECT o.organisation_id, o.id, o.custom_field_id, o.value, o.sort_key, o.archived_at, o.row_version, o.created_at, o.updated_at FROM muster.custom_field_option o
+JOIN muster.custom_field f ON f.organisation_id = o.organisation_id AND f.id = o.custom_field_id AND f.archived_at IS NULL
+WHERE o.organisation_id = muster.current_organisation() AND o.id = $1 AND o.archived_at IS NULL
+`
+
+func (q *Queries) OptionInUse(ctx context.Context, argID id.ID) (MusterCustomFieldOption, error) {
+	row := q.db.QueryRow(ctx, optionInUse, argID)
+	var i MusterCustomFieldOption
+	err := row.Scan(
+		&i.OrganisationID,
+		&i.ID,
+		&i.CustomFieldID,
+		&i.Value,
+		&i.SortKey,
+		&i.ArchivedAt,
+		&i.RowVersion,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const options = `-- name: Options :many
 SELECT organisation_id, id, custom_field_id, value, sort_key, archived_at, row_version, created_at, updated_at FROM muster.custom_field_option
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)
@@ -243,6 +299,42 @@ ORDER BY custom_field_id, sort_key, id
 
 func (q *Queries) Options(ctx context.Context, archived bool) ([]MusterCustomFieldOption, error) {
 	rows, err := q.db.Query(ctx, options, archived)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterCustomFieldOption
+	for rows.Next() {
+		var i MusterCustomFieldOption
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.CustomFieldID,
+			&i.Value,
+			&i.SortKey,
+			&i.ArchivedAt,
+			&i.RowVersion,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const optionsOf = `-- name: OptionsOf :many
+SELECT organisation_id, id, custom_field_id, value, sort_key, archived_at, row_version, created_at, updated_at FROM muster.custom_field_option
+WHERE organisation_id = muster.current_organisation() AND custom_field_id = $1
+ORDER BY sort_key, id
+`
+
+func (q *Queries) OptionsOf(ctx context.Context, customFieldID id.ID) ([]MusterCustomFieldOption, error) {
+	rows, err := q.db.Query(ctx, optionsOf, customFieldID)
 	if err != nil {
 		return nil, err
 	}
@@ -325,14 +417,16 @@ func (q *Queries) TypeNames(ctx context.Context) ([]TypeNamesRow, error) {
 }
 
 const updateField = `-- name: UpdateField :exec
-UPDATE muster.custom_field SET name = $1, description = $2, placeholder = $3, row_version = row_version + 1, updated_at = $4
-WHERE organisation_id = muster.current_organisation() AND id = $5
+UPDATE muster.custom_field SET name = $1, description = $2, placeholder = $3, required = $4, announced = $5, row_version = row_version + 1, updated_at = $6
+WHERE organisation_id = muster.current_organisation() AND id = $7
 `
 
 type UpdateFieldParams struct {
 	Name        string
 	Description string
 	Placeholder string
+	Required    string
+	Announced   bool
 	At          time.Time
 	ID          id.ID
 }
@@ -342,6 +436,8 @@ func (q *Queries) UpdateField(ctx context.Context, arg UpdateFieldParams) error 
 		arg.Name,
 		arg.Description,
 		arg.Placeholder,
+		arg.Required,
+		arg.Announced,
 		arg.At,
 		arg.ID,
 	)

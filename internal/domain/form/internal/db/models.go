@@ -23,6 +23,8 @@ type MusterCustomField struct {
 	RowVersion     int32
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	Required       string
+	Announced      bool
 }
 
 type MusterCustomFieldOption struct {

@@ -37,6 +37,7 @@ type MusterIncidentRole struct {
 	RowVersion     int32
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	Required       bool
 }
 
 type MusterIncidentStatus struct {

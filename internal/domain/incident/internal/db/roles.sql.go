@@ -143,8 +143,8 @@ func (q *Queries) Holder(ctx context.Context, arg HolderParams) (id.ID, error) {
 }
 
 const insertRole = `-- name: InsertRole :exec
-INSERT INTO muster.incident_role (organisation_id, id, name, description, instructions, shortform, role_type, rank, created_at, updated_at)
-VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $8)
+INSERT INTO muster.incident_role (organisation_id, id, name, description, instructions, shortform, role_type, required, rank, created_at, updated_at)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 `
 
 type InsertRoleParams struct {
@@ -154,6 +154,7 @@ type InsertRoleParams struct {
 	Instructions string
 	Shortform    string
 	RoleType     string
+	Required     bool
 	Rank         int32
 	At           time.Time
 }
@@ -166,6 +167,7 @@ func (q *Queries) InsertRole(ctx context.Context, arg InsertRoleParams) error {
 		arg.Instructions,
 		arg.Shortform,
 		arg.RoleType,
+		arg.Required,
 		arg.Rank,
 		arg.At,
 	)
@@ -186,7 +188,7 @@ func (q *Queries) LeadOf(ctx context.Context, incidentID id.ID) (id.ID, error) {
 }
 
 const lockRoles = `-- name: LockRoles :many
-SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE
+SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at, required FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY rank, id FOR UPDATE
 `
 
 func (q *Queries) LockRoles(ctx context.Context) ([]MusterIncidentRole, error) {
@@ -211,6 +213,7 @@ func (q *Queries) LockRoles(ctx context.Context) ([]MusterIncidentRole, error) {
 			&i.RowVersion,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Required,
 		); err != nil {
 			return nil, err
 		}
@@ -250,7 +253,7 @@ func (q *Queries) ReadRole(ctx context.Context, arg ReadRoleParams) (int64, erro
 }
 
 const roleByID = `-- name: RoleByID :one
-SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND id = $1
+SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at, required FROM muster.incident_role WHERE organisation_id = muster.current_organisation() AND id = $1
 `
 
 func (q *Queries) RoleByID(ctx context.Context, argID id.ID) (MusterIncidentRole, error) {
@@ -269,12 +272,13 @@ func (q *Queries) RoleByID(ctx context.Context, argID id.ID) (MusterIncidentRole
 		&i.RowVersion,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Required,
 	)
 	return i, err
 }
 
 const roleHolders = `-- name: RoleHolders :many
-SELECT r.organisation_id, r.id, r.name, r.description, r.instructions, r.shortform, r.role_type, r.rank, r.archived_at, r.row_version, r.created_at, r.updated_at, a.user_id AS holder_id, a.assigned_at, a.note, a.given_by_type, a.given_by_id, a.given_by_name, a.read_at,
+SELECT r.organisation_id, r.id, r.name, r.description, r.instructions, r.shortform, r.role_type, r.rank, r.archived_at, r.row_version, r.created_at, r.updated_at, r.required, a.user_id AS holder_id, a.assigned_at, a.note, a.given_by_type, a.given_by_id, a.given_by_name, a.read_at,
   u.name AS holder_name, u.avatar_key, u.state, v.seen_at, rr.read_at AS read_room_at
 FROM muster.incident_role r
 LEFT JOIN muster.incident_role_assignment a ON a.organisation_id = r.organisation_id AND a.role_id = r.id AND a.incident_id = $1
@@ -323,6 +327,7 @@ func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHold
 			&i.MusterIncidentRole.RowVersion,
 			&i.MusterIncidentRole.CreatedAt,
 			&i.MusterIncidentRole.UpdatedAt,
+			&i.MusterIncidentRole.Required,
 			&i.HolderID,
 			&i.AssignedAt,
 			&i.Note,
@@ -347,7 +352,7 @@ func (q *Queries) RoleHolders(ctx context.Context, incidentID id.ID) ([]RoleHold
 }
 
 const roles = `-- name: Roles :many
-SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at FROM muster.incident_role
+SELECT organisation_id, id, name, description, instructions, shortform, role_type, rank, archived_at, row_version, created_at, updated_at, required FROM muster.incident_role
 WHERE organisation_id = muster.current_organisation() AND (archived_at IS NULL OR $1::boolean)
 ORDER BY rank, id
 `
@@ -374,6 +379,7 @@ func (q *Queries) Roles(ctx context.Context, archived bool) ([]MusterIncidentRol
 			&i.RowVersion,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Required,
 		); err != nil {
 			return nil, err
 		}
@@ -386,9 +392,9 @@ func (q *Queries) Roles(ctx context.Context, archived bool) ([]MusterIncidentRol
 }
 
 const updateRole = `-- name: UpdateRole :exec
-UPDATE muster.incident_role SET name = $1, description = $2, instructions = $3, shortform = $4,
-  row_version = row_version + 1, updated_at = $5
-WHERE organisation_id = muster.current_organisation() AND id = $6
+UPDATE muster.incident_role SET name = $1, description = $2, instructions = $3, shortform = $4, required = $5,
+  row_version = row_version + 1, updated_at = $6
+WHERE organisation_id = muster.current_organisation() AND id = $7
 `
 
 type UpdateRoleParams struct {
@@ -396,6 +402,7 @@ type UpdateRoleParams struct {
 	Description  string
 	Instructions string
 	Shortform    string
+	Required     bool
 	At           time.Time
 	ID           id.ID
 }
@@ -406,6 +413,7 @@ func (q *Queries) UpdateRole(ctx context.Context, arg UpdateRoleParams) error {
 		arg.Description,
 		arg.Instructions,
 		arg.Shortform,
+		arg.Required,
 		arg.At,
 		arg.ID,
 	)

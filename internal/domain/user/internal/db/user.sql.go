@@ -43,6 +43,65 @@ func (q *Queries) CountUsers(ctx context.Context) ([]CountUsersRow, error) {
 	return items, nil
 }
 
+const directory = `-- name: Directory :many
+SELECT organisation_id, id, account_id, name, email, role, time_zone, avatar_key, state, row_version, created_at, updated_at FROM muster.user
+WHERE organisation_id = muster.current_organisation() AND id > $1::text
+  AND ($2::boolean OR state = 'active')
+  AND ($3::text = '' OR email = $3::text)
+  AND (NOT $4::boolean OR id = ANY ($5::text[]))
+ORDER BY id
+LIMIT $6
+`
+
+type DirectoryParams struct {
+	After    string
+	Inactive bool
+	Email    string
+	Choose   bool
+	Among    []string
+	Count    int32
+}
+
+func (q *Queries) Directory(ctx context.Context, arg DirectoryParams) ([]MusterUser, error) {
+	rows, err := q.db.Query(ctx, directory,
+		arg.After,
+		arg.Inactive,
+		arg.Email,
+		arg.Choose,
+		arg.Among,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterUser
+	for rows.Next() {
+		var i MusterUser
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.AccountID,
+			&i.Name,
+			&i.Email,
+			&i.Role,
+			&i.TimeZone,
+			&i.AvatarKey,
+			&i.State,
+			&i.RowVersion,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertUser = `-- name: InsertUser :exec
 INSERT INTO muster.user (organisation_id, id, account_id, name, email, role, time_zone, state, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)

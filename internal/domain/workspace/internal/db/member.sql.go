@@ -347,3 +347,29 @@ func (q *Queries) Unmatched(ctx context.Context, arg UnmatchedParams) ([]MusterS
 	}
 	return items, nil
 }
+
+const usersOfSlack = `-- name: UsersOfSlack :many
+SELECT DISTINCT m.user_id FROM muster.slack_member m
+JOIN muster.slack_workspace w ON w.organisation_id = m.organisation_id AND w.team_id = m.team_id AND w.state = 'active'
+WHERE m.organisation_id = muster.current_organisation() AND m.slack_user_id = $1::text AND m.user_id IS NOT NULL AND NOT m.deleted
+`
+
+func (q *Queries) UsersOfSlack(ctx context.Context, argID string) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, usersOfSlack, argID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var user_id id.ID
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
