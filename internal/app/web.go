@@ -96,7 +96,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture, Slack: a.signInWithSlack()})
 
 	rules := settings.New(settings.Needs{
-		Hints: a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Picture: a.picture,
+		Hints: a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Webhooks: a.Webhooks, Picture: a.picture,
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, AuditKept: a.Config.AuditKept, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 

@@ -24,6 +24,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/domain/user"
+	"github.com/musterhq/muster/internal/domain/webhook"
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
@@ -50,6 +51,7 @@ type Needs struct {
 	Workspaces    *workspace.Service
 	Channels      *channel.Service
 	Announcements *announcement.Service
+	Webhooks      *webhook.Service
 	// AuditKept is for how long the audit log is kept; 0 is for good.
 	AuditKept time.Duration
 	// Picture returns the address of a stored picture by its blob key.
@@ -99,6 +101,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("DELETE "+nudgesPath+"/{nudge}", p.resetNudge)
 
 	p.pagerRoutes(on)
+	p.webhookRoutes(on)
 	p.slackRoutes(on)
 	p.announcementRoutes(on)
 
@@ -152,6 +155,7 @@ var sections = []section{
 	{"reactions", "Reactions", "smile-plus", authz.UpdateOrganisation, groupIncidents, "What an emoji under a message does"},
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIntegrations, "The pager that you have"},
+	{"webhooks", "Webhooks", "webhook", authz.UpdateOrganisation, groupDevelopers, "Programs of yours that are told what happens"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupSecurity, "Who changed what, and when"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
