@@ -165,7 +165,7 @@ func (p *Pages) deliveryRow(r *http.Request, d webhook.Delivery) deliveryRow {
 	case d.Attempts == 0:
 		v.Words = "On its way"
 	default:
-		v.Words = "Tried again " + p.moment(r, d.DueAt).Short() + ", " + attempts
+		v.Words = "Next try " + p.moment(r, d.DueAt).Short() + ", " + attempts
 	}
 	return v
 }
@@ -211,6 +211,9 @@ func (p *Pages) attemptView(r *http.Request, a webhook.Attempt) attemptView {
 	if a.Status != 0 {
 		v.Title = strconv.Itoa(a.Status) + " " + http.StatusText(a.Status)
 		v.Answer = headers(a.Responded) + "\n" + a.Response
+		if a.Status >= http.StatusBadRequest && a.Status != http.StatusGone { // the title says it
+			v.Trouble = ""
+		}
 	}
 	v.Title = fmt.Sprintf("%s in %d ms", v.Title, a.Took.Milliseconds())
 	return v

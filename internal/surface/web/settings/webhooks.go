@@ -178,7 +178,7 @@ func (p *Pages) health(ctx context.Context, one webhook.Health) (string, bool) {
 	case one.Failed > 0:
 		return counted(one.Failed, "was given up", "were given up") + " in the last seven days" + waiting, true
 	case one.LastDeliveredAt != nil:
-		return "Well. Last delivered " + when(*one.LastDeliveredAt) + waiting, false
+		return "All well, last delivered " + when(*one.LastDeliveredAt) + waiting, false
 	default:
 		return "Nothing sent yet" + waiting, false
 	}
