@@ -155,6 +155,19 @@ func (p *Posted) Link(ctx context.Context, tx pgx.Tx, ref ConversationRef, link 
 	return added.RowsAffected() > 0, nil
 }
 
+// Moved follows, in a verb's transaction, a conversation that its platform calls by another id now.
+func (p *Posted) Moved(ctx context.Context, tx pgx.Tx, from, to ConversationRef) error {
+	_, err := tx.Exec(ctx, `UPDATE muster.chat_message m SET conversation = $3
+		WHERE organisation_id = (SELECT muster.current_organisation()) AND platform = $1 AND conversation = $2
+			AND NOT EXISTS (SELECT FROM muster.chat_message there
+				WHERE there.organisation_id = m.organisation_id AND there.platform = $1 AND there.conversation = $3
+					AND (there.key = m.key OR there.external_id = m.external_id AND m.external_id <> ''))`, from.Platform, from.ID, to.ID)
+	if err != nil {
+		return fmt.Errorf("follow a conversation to its new id: %w", err)
+	}
+	return nil
+}
+
 // Newest returns the platform's id of the newest message of a room that stands in a conversation, empty where none does. It is for
 // platforms whose ids sort by time.
 func (p *Posted) Newest(ctx context.Context, ref ConversationRef) (newest string, err error) {

@@ -29,6 +29,7 @@ const (
 	ChannelUnarchived Kind = "channel_unarchived"
 	ChannelDeleted    Kind = "channel_deleted"
 	ChannelPrivate    Kind = "channel_private" // a public channel was made private
+	ChannelPublic     Kind = "channel_public"  // a private channel was made public
 	ChannelTopic      Kind = "channel_topic"   // somebody wrote another topic
 	ChannelMoved      Kind = "channel_moved"   // its id changed, as when workspaces join a grid
 	BotRemoved        Kind = "bot_removed"     // from a channel
@@ -175,6 +176,8 @@ func (e Event) message(_ string, data []byte) (Event, error) {
 		}
 	case raw.Subtype == "channel_convert_to_private":
 		e.Kind, e.Private = ChannelPrivate, true
+	case raw.Subtype == "channel_convert_to_public":
+		e.Kind = ChannelPublic
 	case raw.Subtype == "channel_topic" || raw.Subtype == "group_topic":
 		var set struct{ Topic string }
 		if err := json.Unmarshal(data, &set); err != nil {

@@ -31,6 +31,7 @@ func TestEventsAreReadAsWhatHappened(t *testing.T) {
 		"message_joined":            {Kind: Ignored, From: in("C0INC", "U0NOOR"), TS: "1700000013.000300", At: second},
 		"message_topic":             {Kind: ChannelTopic, From: in("C0INC", "U0NOOR"), TS: "1700000013.000400", At: second, Topic: "Fixing"},
 		"message_private":           {Kind: ChannelPrivate, From: in("C0INC", "U0NOOR"), TS: "1700000013.000500", At: second, Private: true},
+		"message_public":            {Kind: ChannelPublic, From: in("C0INC", "U0NOOR"), TS: "1700000013.000600", At: second},
 		"reaction_added":            {Kind: ReactionAdded, From: in("C0INC", "U0NOOR"), TS: "1700000000.000100", At: at("1700000014.000100"), Emoji: "+1::skin-tone-3"},
 		"reaction_removed":          {Kind: ReactionRemoved, From: in("C0INC", "U0NOOR"), TS: "1700000000.000100", At: at("1700000014.000100"), Emoji: "+1::skin-tone-3"},
 		"pin_added":                 {Kind: Pinned, From: in("C0INC", "U0NOOR"), TS: "1700000000.000100", At: at("1700000015.000100")},
@@ -76,7 +77,7 @@ func TestEventsAreReadAsWhatHappened(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	covered(t, "events", 41)
+	covered(t, "events", 42)
 }
 
 func payload(t *testing.T, folder, name string) []byte {

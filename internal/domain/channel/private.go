@@ -15,8 +15,8 @@ import (
 // hide leaves the open channel of an incident that was made private: a chat platform cannot make a channel private for us,
 // so that the public one is closed with a word, and a private one is opened in its place.
 func (s *Service) hide(ctx context.Context, row db.MusterChannel) (db.MusterChannel, error) {
-	shown, err := drawnOf(row)
-	if err != nil || !row.Private || shown.Private {
+	private, err := privateThere(row)
+	if err != nil || !row.Private || private {
 		return row, err
 	}
 	ref := of(row).Ref(s.Platform.Name())

@@ -185,7 +185,7 @@ func (s *Server) line(ch *channel, user, what string, extra object, text string)
 		return
 	}
 	prefix := "channel_"
-	if ch.Private {
+	if ch.Private && !strings.HasPrefix(what, "convert_") {
 		prefix = "group_"
 	}
 	m := &Message{Subtype: prefix + what, User: user, Text: "<@" + user + "> " + text}

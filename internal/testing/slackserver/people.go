@@ -218,6 +218,27 @@ func (s *Server) MakePrivate(user, where string) {
 	})
 }
 
+// MakePublic turns a private channel into a public one, as those who run a workspace can.
+func (s *Server) MakePublic(user, where string) {
+	s.act(user, where, func(ch *channel) error {
+		ch.Private = false
+		s.line(ch, user, "convert_to_public", nil, "made this channel public.")
+		return nil
+	})
+}
+
+// Renumber gives a channel another id, as when its workspace comes into an organisation.
+func (s *Server) Renumber(where, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.channels[where]
+	delete(s.channels, where)
+	ch.ID = to
+	s.channels[to] = ch
+	s.tell(ch.Team, object{"type": "channel_id_changed", "old_channel_id": where, "new_channel_id": to, "event_ts": s.stamp()})
+	s.touch()
+}
+
 // DeleteChannel takes a channel away for good.
 func (s *Server) DeleteChannel(user, where string) {
 	s.act(user, where, func(ch *channel) error {

@@ -56,6 +56,12 @@ var channels = map[string]Verb{
 	"Pinned": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Channels.Pinned(ctx, w.Channel, postedThere, true)
 	}),
+	"Turned": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, w *World) error {
+		return a.Channels.Turned(ctx, w.Channel, true, "Somebody")
+	})},
+	"Renumbered": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, w *World) error {
+		return a.Channels.Renumbered(ctx, w.Channel, w.Team+"/C1"+Marker)
+	})},
 	"Moved": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, w *World) error {
 		return a.Channels.Moved(ctx, w.Channel, "inc-1-renamed", channel.Archived)
 	})},

@@ -56,6 +56,13 @@ UPDATE muster.channel SET state = $2 WHERE organisation_id = muster.current_orga
 -- name: SetName :exec
 UPDATE muster.channel SET name = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 
+-- name: SetPrivateThere :exec
+UPDATE muster.channel SET private_there = $2, next_attempt_at = sqlc.arg('now')
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
+-- name: SetExternal :exec
+UPDATE muster.channel SET external_id = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
+
 -- name: SetMirrored :exec
 UPDATE muster.channel SET mirrored_seq = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1;
 

@@ -130,6 +130,9 @@ func (d *Doors) catchUp(ctx context.Context, got delivery) error {
 	if err != nil {
 		return err
 	}
+	if err := d.lookAt(ctx, in); err != nil {
+		return err
+	}
 	if whole && span.Oldest != "" {
 		if err := r.missing(ctx, span.Oldest); err != nil {
 			return err

@@ -91,6 +91,10 @@ func (d *Doors) inChannel(ctx context.Context, got delivery, e platform.Event, i
 		return d.Channels.Moved(ctx, in, "", channel.Opened)
 	case platform.ChannelDeleted:
 		return d.Channels.Moved(ctx, in, "", channel.Gone)
+	case platform.ChannelPrivate, platform.ChannelPublic:
+		return d.turned(ctx, got, e, in)
+	case platform.ChannelMoved:
+		return d.renumbered(ctx, got, e, in)
 	case platform.BotRemoved:
 		return d.Channels.Moved(ctx, in, "", gone(in)) // archiving puts Muster out too
 	}

@@ -541,6 +541,20 @@ func (q *Queries) SetDrawn(ctx context.Context, arg SetDrawnParams) error {
 	return err
 }
 
+const setExternal = `-- name: SetExternal :exec
+UPDATE muster.channel SET external_id = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+`
+
+type SetExternalParams struct {
+	ConversationID id.ID
+	ExternalID     id.ID
+}
+
+func (q *Queries) SetExternal(ctx context.Context, arg SetExternalParams) error {
+	_, err := q.db.Exec(ctx, setExternal, arg.ConversationID, arg.ExternalID)
+	return err
+}
+
 const setMirrored = `-- name: SetMirrored :exec
 UPDATE muster.channel SET mirrored_seq = $2 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
@@ -604,6 +618,22 @@ type SetPinnedParams struct {
 
 func (q *Queries) SetPinned(ctx context.Context, arg SetPinnedParams) error {
 	_, err := q.db.Exec(ctx, setPinned, arg.ConversationID, arg.MessageID, arg.Pinned)
+	return err
+}
+
+const setPrivateThere = `-- name: SetPrivateThere :exec
+UPDATE muster.channel SET private_there = $2, next_attempt_at = $3
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+`
+
+type SetPrivateThereParams struct {
+	ConversationID id.ID
+	PrivateThere   *bool
+	Now            time.Time
+}
+
+func (q *Queries) SetPrivateThere(ctx context.Context, arg SetPrivateThereParams) error {
+	_, err := q.db.Exec(ctx, setPrivateThere, arg.ConversationID, arg.PrivateThere, arg.Now)
 	return err
 }
 
