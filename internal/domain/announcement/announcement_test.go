@@ -250,6 +250,7 @@ func TestNothingIsAnnouncedWithoutARule(t *testing.T) {
 func TestUpdatesStandInTheThreadOnceAndAsTheyAre(t *testing.T) {
 	o := open(t)
 	o.rule("Everything", "", announcement.Broadcast, announcement.Leave, o.all)
+	o.rule("In threads", "", announcement.Thread, announcement.Leave, o.major)
 	inc := o.declare(incident.Declare{})
 	o.announce()
 	o.update(inc, "Looking")
@@ -258,6 +259,9 @@ func TestUpdatesStandInTheThreadOnceAndAsTheyAre(t *testing.T) {
 	o.update(inc, "Rolled back")
 	o.announce()
 	o.announce()
+	if quiet := o.seen(o.major); len(quiet) != 4 || strings.Contains(strings.Join(quiet, " "), "in the channel too") {
+		t.Errorf("where updates stand in threads alone one sees %v", quiet)
+	}
 	got := o.seen(o.all)
 	want := []string{"Looking", "Found it", "Rolled back"}
 	if len(got) != 4 {
@@ -363,6 +367,30 @@ func TestLessBadIsLeftOrRemovedAsTheRuleSays(t *testing.T) {
 	}
 }
 
+// TestThreadThatWentWithItsPostIsForgotten edits an update that was told in a thread which was removed.
+func TestThreadThatWentWithItsPostIsForgotten(t *testing.T) {
+	o := open(t)
+	o.rule("Removed", "Major", announcement.Thread, announcement.Remove, o.major)
+	inc := o.declare(incident.Declare{Severity: o.severity["Major"]})
+	o.announce()
+	o.update(inc, "Looking")
+	o.announce()
+	for _, name := range []string{"Minor", "Major"} {
+		o.severe(inc, name)
+		o.announce()
+	}
+	updates, err := o.incidents.Updates(o.as(), inc, 1)
+	o.must(err)
+	calls := len(o.fake.Calls())
+	if _, err := o.incidents.EditUpdate(o.as(), incident.EditUpdate{Incident: inc, Update: updates[0].ID, Message: "Looking at it", Version: updates[0].Version}); err != nil {
+		t.Fatal(err)
+	}
+	o.announce()
+	if made := o.fake.Calls()[calls:]; len(made) != 1 || !strings.Contains(o.seen(o.major)[0], "Looking at it") {
+		t.Errorf("calls %v, seen %v", made, o.seen(o.major))
+	}
+}
+
 func TestTheEndIsTold(t *testing.T) {
 	o := open(t)
 	o.rule("Everything", "", announcement.Post, announcement.Leave, o.all)
@@ -408,6 +436,12 @@ func TestAnOutageIsWaitedOut(t *testing.T) {
 		o.clock.Advance(time.Minute)
 		if err := o.announcements.Announce(o.muster()); !errors.Is(err, down) {
 			t.Fatalf("try %d: %v", n, err)
+		}
+		calls := len(o.fake.Calls())
+		o.update(inc, "Update "+string(rune('A'+n))+", again")
+		o.announce()
+		if made := o.fake.Calls()[calls:]; len(made) != 0 {
+			t.Errorf("right after try %d: %v", n, made)
 		}
 	}
 	o.clock.Advance(time.Minute)
