@@ -121,10 +121,15 @@ func (b *batch) add(ctx context.Context, messages []room.Message) error {
 	for _, state := range states {
 		known[state.MessageID] = state
 	}
+	again := map[string][]room.Message{}
 	for _, m := range messages {
 		state, shown := known[m.ID]
-		if !shown && m.Kind == room.FromEvent && !b.grows(m) && !b.worded(m) {
+		switch {
+		case !shown && b.lined(m):
 			b.lines = append(b.lines, m)
+			continue
+		case shown && b.lined(m) && state.Version == reworded:
+			again[state.Key] = append(again[state.Key], m)
 			continue
 		}
 		if err := b.flush(ctx); err != nil {
@@ -134,7 +139,10 @@ func (b *batch) add(ctx context.Context, messages []room.Message) error {
 			return err
 		}
 	}
-	return b.flush(ctx)
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	return b.reline(ctx, again)
 }
 
 // grows tells whether a line may come to tell of more: that one stays a message of its own, which is edited.
@@ -195,7 +203,7 @@ func (b *batch) follow(ctx context.Context, m room.Message, state db.MusterChann
 		if err != nil {
 			return err
 		}
-		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, b.version(m)), state.Key
+		now.Key, now.Target = fmt.Sprintf("edit/%s/%d", key, m.Changed), state.Key
 		if err := b.entry(ctx, chat.Edit, now); err != nil {
 			return err
 		}

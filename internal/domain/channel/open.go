@@ -27,6 +27,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	event.Within(bus, "channel.open", s.declared)
 	event.Within(bus, "channel.restart", s.reopened)
 	event.Within(bus, "channel.update", s.updateEdited)
+	event.Within(bus, "channel.redacted", s.redacted)
 	s.subscribeOutage(bus)
 }
 

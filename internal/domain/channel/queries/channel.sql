@@ -151,3 +151,21 @@ SELECT m.message_id FROM muster.channel_message m
 JOIN muster.room_message r ON r.organisation_id = m.organisation_id AND r.id = m.message_id
 JOIN muster.activity a ON a.organisation_id = r.organisation_id AND a.id = r.event_id
 WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $1 AND a.kind = 'incident.update_sent' AND a.subject_id = $2;
+
+-- name: Recall :exec
+-- A worker that read the room before finds that it is another, and reads it again.
+UPDATE muster.channel SET mirrored_seq = mirrored_seq - 1 WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
+
+-- Reworded marks messages in the incident's channels whose words were taken out, and those that stand in one with them.
+-- What an update says stands on no row of the room: each is marked.
+-- name: Reworded :many
+WITH touched AS (
+  SELECT m.conversation_id, m.key FROM muster.channel_message m
+  JOIN muster.channel c ON c.organisation_id = m.organisation_id AND c.conversation_id = m.conversation_id
+  JOIN muster.room_message r ON r.organisation_id = m.organisation_id AND r.id = m.message_id
+  LEFT JOIN muster.activity a ON a.organisation_id = r.organisation_id AND a.id = r.event_id
+  WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $1 AND NOT m.deleted
+    AND (r.changed_seq > c.mirrored_seq OR a.kind = 'incident.update_sent'))
+UPDATE muster.channel_message m SET version = -1 FROM touched t
+WHERE m.organisation_id = muster.current_organisation() AND m.conversation_id = t.conversation_id AND m.key = t.key AND NOT m.deleted
+RETURNING m.message_id;

@@ -459,6 +459,16 @@ func (q *Queries) PutState(ctx context.Context, arg PutStateParams) error {
 	return err
 }
 
+const recall = `-- name: Recall :exec
+UPDATE muster.channel SET mirrored_seq = mirrored_seq - 1 WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+`
+
+// A worker that read the room before finds that it is another, and reads it again.
+func (q *Queries) Recall(ctx context.Context, incidentID id.ID) error {
+	_, err := q.db.Exec(ctx, recall, incidentID)
+	return err
+}
+
 const rehouse = `-- name: Rehouse :exec
 UPDATE muster.channel SET state = 'opening', external_id = '', name = '', drawn = '{}', drawn_seq = 0, adopted_at = NULL, private_there = NULL
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
@@ -484,6 +494,41 @@ type RestartParams struct {
 func (q *Queries) Restart(ctx context.Context, arg RestartParams) error {
 	_, err := q.db.Exec(ctx, restart, arg.IncidentID, arg.Now)
 	return err
+}
+
+const reworded = `-- name: Reworded :many
+WITH touched AS (
+  SELECT m.conversation_id, m.key FROM muster.channel_message m
+  JOIN muster.channel c ON c.organisation_id = m.organisation_id AND c.conversation_id = m.conversation_id
+  JOIN muster.room_message r ON r.organisation_id = m.organisation_id AND r.id = m.message_id
+  LEFT JOIN muster.activity a ON a.organisation_id = r.organisation_id AND a.id = r.event_id
+  WHERE m.organisation_id = muster.current_organisation() AND m.incident_id = $1 AND NOT m.deleted
+    AND (r.changed_seq > c.mirrored_seq OR a.kind = 'incident.update_sent'))
+UPDATE muster.channel_message m SET version = -1 FROM touched t
+WHERE m.organisation_id = muster.current_organisation() AND m.conversation_id = t.conversation_id AND m.key = t.key AND NOT m.deleted
+RETURNING m.message_id
+`
+
+// Reworded marks messages in the incident's channels whose words were taken out, and those that stand in one with them.
+// What an update says stands on no row of the room: each is marked.
+func (q *Queries) Reworded(ctx context.Context, incidentID id.ID) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, reworded, incidentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var message_id id.ID
+		if err := rows.Scan(&message_id); err != nil {
+			return nil, err
+		}
+		items = append(items, message_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const seat = `-- name: Seat :one
