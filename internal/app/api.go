@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/rest"
 	"github.com/musterhq/muster/internal/surface/api"
@@ -23,9 +25,14 @@ func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.
 // api is the public API over the same verbs as all other surfaces.
 func (a *App) api() *rest.API {
 	return api.New(api.Needs{
-		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations,
-		Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms, Incidents: a.Incidents, Managed: a.Managed,
+		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms,
+		Incidents: a.Incidents, Channels: a.Channels, Managed: a.Managed, Address: a.address, Moment: a.moment,
 	})
+}
+
+// moment reads within one moment.
+func (a *App) moment(ctx context.Context, read func(ctx context.Context) error) error {
+	return a.DB.Read(ctx, func(ctx context.Context, _ pgx.Tx) error { return read(ctx) })
 }
 
 // failFor words what went wrong before a handler had its say: for programs where the API is, for people elsewhere.

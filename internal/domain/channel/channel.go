@@ -101,6 +101,25 @@ func (s *Service) Of(ctx context.Context, incident id.ID) (Channel, error) {
 	return s.find(ctx, func(ctx context.Context, q *db.Queries) (db.MusterChannel, error) { return q.ByIncident(ctx, incident) })
 }
 
+// OfMany returns the channels of those of the incidents that have one, by incident.
+func (s *Service) OfMany(ctx context.Context, incidents ...id.ID) (map[id.ID]Channel, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	found := map[id.ID]Channel{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).OfIncidents(ctx, id.Strings(incidents))
+		if err != nil {
+			return fmt.Errorf("read channels: %w", err)
+		}
+		for _, row := range rows {
+			found[row.IncidentID] = of(row)
+		}
+		return nil
+	})
+	return found, err
+}
+
 // Seat is an incident's channel as those in the incident see it.
 type Seat struct {
 	// Channel is the zero value where there is none.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/managed"
@@ -16,9 +17,11 @@ import (
 	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/platform/rest"
+	"github.com/musterhq/muster/internal/surface/api/incidents"
 	"github.com/musterhq/muster/internal/surface/api/people"
 	"github.com/musterhq/muster/internal/surface/api/platform"
 	"github.com/musterhq/muster/internal/surface/api/settings"
+	"github.com/musterhq/muster/internal/surface/api/wire"
 )
 
 // Needs is what the API stands on.
@@ -33,7 +36,17 @@ type Needs struct {
 	Workspaces    *workspace.Service
 	Forms         *form.Service
 	Incidents     *incident.Service
+	Channels      *channel.Service
 	Managed       *managed.Service
+	// Address is the full address of a path of Muster.
+	Address func(ctx context.Context, path string) (string, error)
+	// Moment reads within one moment, so that what is read hangs together.
+	Moment func(ctx context.Context, read func(ctx context.Context) error) error
+}
+
+// Shown shows incidents as the API does, for whoever tells other programs of them.
+func (n Needs) Shown() wire.Incidents {
+	return wire.Incidents{Records: n.Incidents, People: wire.Directory{Users: n.Users, Workspaces: n.Workspaces}, Channels: n.Channels, Address: n.Address, Moment: n.Moment}
 }
 
 // New registers every operation.
@@ -44,6 +57,7 @@ func New(n Needs) *rest.API {
 	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations, Managed: n.Managed})
 	settings.Register(api, settings.Needs{Incidents: n.Incidents, Forms: n.Forms})
 	people.Register(api, people.Needs{Users: n.Users, Workspaces: n.Workspaces})
+	incidents.Register(api, incidents.Needs{Incidents: n.Incidents, Users: n.Users, Workspaces: n.Workspaces, Shown: n.Shown()})
 	return api
 }
 

@@ -25,6 +25,9 @@ var channels = map[string]Verb{
 	"Of": reads(func(ctx context.Context, a *app.App, w *World) (channel.Channel, error) {
 		return a.Channels.Of(ctx, w.Incident)
 	}),
+	"OfMany": reveals(func(ctx context.Context, a *app.App, w *World) (map[id.ID]channel.Channel, error) {
+		return a.Channels.OfMany(ctx, w.Incident)
+	}),
 	// Of what the caller does not see it knows as little as of what has no channel.
 	"Seat": lists(func(ctx context.Context, a *app.App, w *World) (channel.Seat, error) {
 		return a.Channels.Seat(ctx, w.Incident)

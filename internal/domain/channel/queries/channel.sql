@@ -21,6 +21,9 @@ SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation
 -- name: ByIncident :one
 SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
 
+-- name: OfIncidents :many
+SELECT * FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY (sqlc.arg('incidents')::text[]);
+
 -- Seat: an incident's channel, since when its workspace has not answered, and whether there is a workspace at all.
 -- name: Seat :one
 SELECT connected.it AS connected, coalesce(c.conversation_id, '')::text AS conversation_id, coalesce(c.external_id, '')::text AS external_id,

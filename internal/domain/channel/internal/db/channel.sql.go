@@ -379,6 +379,50 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 	return i, err
 }
 
+const ofIncidents = `-- name: OfIncidents :many
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
+`
+
+func (q *Queries) OfIncidents(ctx context.Context, incidents []string) ([]MusterChannel, error) {
+	rows, err := q.db.Query(ctx, ofIncidents, incidents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterChannel
+	for rows.Next() {
+		var i MusterChannel
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ConversationID,
+			&i.IncidentID,
+			&i.Private,
+			&i.TeamID,
+			&i.ExternalID,
+			&i.Name,
+			&i.State,
+			&i.MirroredSeq,
+			&i.DrawnSeq,
+			&i.Drawn,
+			&i.ArchiveAt,
+			&i.VisitedBy,
+			&i.VisitedUntil,
+			&i.Attempts,
+			&i.NextAttemptAt,
+			&i.Trouble,
+			&i.CreatedAt,
+			&i.AwaySince,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const passMirrored = `-- name: PassMirrored :exec
 UPDATE muster.channel SET mirrored_seq = $2::bigint
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND mirrored_seq = $3::bigint
