@@ -380,7 +380,7 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 }
 
 const ofIncidents = `-- name: OfIncidents :many
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
 `
 
 func (q *Queries) OfIncidents(ctx context.Context, incidents []string) ([]MusterChannel, error) {
@@ -412,6 +412,9 @@ func (q *Queries) OfIncidents(ctx context.Context, incidents []string) ([]Muster
 			&i.Trouble,
 			&i.CreatedAt,
 			&i.AwaySince,
+			&i.AdoptedAt,
+			&i.BringsHistory,
+			&i.PrivateThere,
 		); err != nil {
 			return nil, err
 		}
