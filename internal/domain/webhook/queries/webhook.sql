@@ -63,13 +63,14 @@ WHERE NOT EXISTS (SELECT FROM muster.webhook_delivery d
     AND d.subject_id = @subject_id AND d.batch = pg_current_xact_id()::text::bigint AND d.event_type IN (n.event_type, n.covered_by));
 
 -- name: Claim :many
-UPDATE muster.webhook_delivery SET tries = tries + 1, attempts = attempts + 1, leased_until = clock_timestamp() + interval '30 seconds'
-WHERE organisation_id = muster.current_organisation() AND id IN (
+WITH due AS MATERIALIZED ( -- once: as a plain subquery it may be run again for each row, and lock more than were asked for
   SELECT d.id FROM muster.webhook_delivery d
   WHERE d.organisation_id = muster.current_organisation() AND d.endpoint_id = @endpoint AND d.state = 'waiting' AND d.due_at <= @at
     AND (d.leased_until IS NULL OR d.leased_until < clock_timestamp())
   ORDER BY d.due_at, d.id LIMIT sqlc.arg('most') FOR UPDATE SKIP LOCKED)
-RETURNING *;
+UPDATE muster.webhook_delivery w SET tries = w.tries + 1, attempts = w.attempts + 1, leased_until = clock_timestamp() + interval '30 seconds'
+FROM due WHERE w.organisation_id = muster.current_organisation() AND w.id = due.id
+RETURNING w.*;
 
 -- name: ClaimOne :one
 UPDATE muster.webhook_delivery SET tries = tries + 1, attempts = attempts + 1, leased_until = clock_timestamp() + interval '30 seconds'

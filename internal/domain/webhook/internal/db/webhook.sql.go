@@ -52,13 +52,14 @@ func (q *Queries) Attempts(ctx context.Context, deliveryID id.ID) ([]MusterWebho
 }
 
 const claim = `-- name: Claim :many
-UPDATE muster.webhook_delivery SET tries = tries + 1, attempts = attempts + 1, leased_until = clock_timestamp() + interval '30 seconds'
-WHERE organisation_id = muster.current_organisation() AND id IN (
+WITH due AS MATERIALIZED ( -- once: as a plain subquery it may be run again for each row, and lock more than were asked for
   SELECT d.id FROM muster.webhook_delivery d
   WHERE d.organisation_id = muster.current_organisation() AND d.endpoint_id = $1 AND d.state = 'waiting' AND d.due_at <= $2
     AND (d.leased_until IS NULL OR d.leased_until < clock_timestamp())
   ORDER BY d.due_at, d.id LIMIT $3 FOR UPDATE SKIP LOCKED)
-RETURNING organisation_id, id, endpoint_id, event_type, event_id, subject_id, incident_id, private, batch, test, state, told_type, body, cut, attempts, tries, begun_at, due_at, leased_until, status, trouble, created_at, settled_at
+UPDATE muster.webhook_delivery w SET tries = w.tries + 1, attempts = w.attempts + 1, leased_until = clock_timestamp() + interval '30 seconds'
+FROM due WHERE w.organisation_id = muster.current_organisation() AND w.id = due.id
+RETURNING w.organisation_id, w.id, w.endpoint_id, w.event_type, w.event_id, w.subject_id, w.incident_id, w.private, w.batch, w.test, w.state, w.told_type, w.body, w.cut, w.attempts, w.tries, w.begun_at, w.due_at, w.leased_until, w.status, w.trouble, w.created_at, w.settled_at
 `
 
 type ClaimParams struct {
