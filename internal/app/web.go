@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/web/people"
 	searchpages "github.com/musterhq/muster/internal/surface/web/search"
 	"github.com/musterhq/muster/internal/surface/web/settings"
+	"github.com/musterhq/muster/internal/surface/web/settings/reference"
 	"github.com/musterhq/muster/internal/surface/web/site"
 	"github.com/musterhq/muster/internal/surface/web/stream"
 )
@@ -95,8 +97,10 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture, Slack: a.signInWithSlack()})
 
+	programs := a.api()
 	rules := settings.New(settings.Needs{
-		Hints: a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Webhooks: a.Webhooks, Picture: a.picture,
+		Reference: sync.OnceValue(func() reference.Reference { return reference.Of(programs) }),
+		Hints:     a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Webhooks: a.Webhooks, Picture: a.picture,
 		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, AuditKept: a.Config.AuditKept, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
@@ -108,7 +112,6 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	if a.Config.SlackSigningSecret != "" {
 		a.SlackDoors.Routes(public)
 	}
-	programs := a.api()
 	api.Routes(public, programs)
 	if a.Files != nil {
 		public.Handle("GET /files/{key...}", a.Files)

@@ -166,7 +166,9 @@ func (d *drawing) ref(kind reflect.Type, way direction) *openapi3.SchemaRef {
 	}
 	if d.drawn[name] == nil {
 		d.drawn[name] = kind
-		d.schemas[name] = openapi3.NewSchemaRef("", d.object(kind, way))
+		component := openapi3.NewSchemaRef("", &openapi3.Schema{})
+		d.schemas[name] = component // before its fields are drawn, as one may hold the same type
+		*component.Value = *d.object(kind, way)
 	}
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, d.schemas[name].Value)
 }

@@ -32,7 +32,7 @@ type ManagedResourceV2 struct {
 func (f family) resources(api *rest.API) {
 	op := rest.Op{
 		ID: "Managed Resources V2#CreateManagedResource", Method: "POST", Path: "/v2/managed_resources", Summary: "Claim a resource",
-		Description: "Tells Muster that a program keeps a resource as it is, so that people are warned before they change it by hand. Claiming it again replaces the annotations.",
+		Description: "Tells Muster that a program keeps a resource as it is, so that people are warned before they change it by hand. Claiming it again replaces the annotations. The key needs the scope with which it would change the resource, such as schedules.update.",
 	}
 	rest.Add(api, op, func(ctx context.Context, in struct{ Body ClaimResourceV2 }) (ManagedResourceResultV2, error) {
 		claimed, err := f.Managed.Claim(ctx, managed.Claim{Type: managed.Type(in.Body.ResourceType), ID: id.ID(in.Body.ResourceID), Annotations: in.Body.Annotations})

@@ -29,6 +29,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/clock"
 	"github.com/musterhq/muster/internal/surface/web/page"
+	"github.com/musterhq/muster/internal/surface/web/settings/reference"
 )
 
 // Needs are what the area works with.
@@ -52,6 +53,8 @@ type Needs struct {
 	Channels      *channel.Service
 	Announcements *announcement.Service
 	Webhooks      *webhook.Service
+	// Reference is what the public API can do, for people.
+	Reference func() reference.Reference
 	// AuditKept is for how long the audit log is kept; 0 is for good.
 	AuditKept time.Duration
 	// Picture returns the address of a stored picture by its blob key.
@@ -104,6 +107,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.webhookRoutes(on)
 	p.slackRoutes(on)
 	p.announcementRoutes(on)
+	p.referenceRoutes(on)
 
 	on("GET /me/subscriptions", p.subscriptionsPart)
 	on("POST /me/subscriptions", p.subscribe)
@@ -156,6 +160,7 @@ var sections = []section{
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIntegrations, "The pager that you have"},
 	{"webhooks", "Webhooks", "webhook", authz.UpdateOrganisation, groupDevelopers, "Programs of yours that are told what happens"},
+	{"api-reference", "API reference", "file-text", authz.ViewAPIKeys, groupDevelopers, "What programs can do with Muster"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupSecurity, "Who changed what, and when"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
