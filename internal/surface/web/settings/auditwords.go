@@ -52,6 +52,8 @@ var auditSentences = map[string]string{
 	"announcement_rule.edited":         "changed an announcement rule",
 	"announcement_rule.ordered":        "put the announcement rules in another order",
 	"announcement_rule.archived":       "archived an announcement rule",
+	"api_key.passed_on":                "took over an API key of somebody who left",
+	"channel.adopted":                  "took the Slack channel of an incident into use",
 	"channel.opened":                   "opened a channel for an incident",
 	"channel.settings_changed":         "changed how channels are opened",
 	"customers.text_changed":           "changed what customers may be told",
