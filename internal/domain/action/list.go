@@ -33,6 +33,42 @@ func (s *Service) List(ctx context.Context, inc id.ID) ([]Action, error) {
 	return actions, err
 }
 
+// Filter says which actions a list over all incidents holds.
+type Filter struct {
+	// Incident is one incident, empty for all.
+	Incident id.ID
+	// Modes are those of the incidents that count.
+	Modes []incident.Mode
+}
+
+// MostListed is how many actions Across returns at most.
+const MostListed = 10_000
+
+// Across returns the actions of all incidents that the actor may see, in the order in which they were added.
+func (s *Service) Across(ctx context.Context, f Filter) ([]Action, error) {
+	var actions []Action
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if !f.Incident.Empty() {
+			if _, err := incident.Find(ctx, tx, f.Incident); err != nil {
+				return err
+			}
+		}
+		modes := make([]string, len(f.Modes))
+		for n, mode := range f.Modes {
+			modes[n] = string(mode)
+		}
+		rows, err := q.ActionsAcross(ctx, db.ActionsAcrossParams{Incident: string(f.Incident), Modes: modes, Most: MostListed})
+		if err != nil {
+			return fmt.Errorf("list actions: %w", err)
+		}
+		for _, row := range rows {
+			actions = append(actions, view(row.MusterAction, row.AssigneeName, row.AvatarKey, row.State))
+		}
+		return nil
+	})
+	return actions, err
+}
+
 // Get returns one action.
 func (s *Service) Get(ctx context.Context, action id.ID) (Action, error) {
 	var found Action

@@ -60,6 +60,9 @@ func (a Attachment) Name() string {
 type Attach struct {
 	Incident   id.ID
 	URL, Title string
+	// Kind and ExternalID say what it is where that is known better than from the address; empty for what the address tells.
+	Kind       Kind
+	ExternalID string
 }
 
 // Retitle gives an attachment another name; empty for what its service calls it.
@@ -80,6 +83,7 @@ func (s *Service) Attach(ctx context.Context, cmd Attach) (Attachment, error) {
 	if !ok {
 		return Attachment{}, problem.Field("url", "not_an_address", "Paste the whole address, beginning with https://.")
 	}
+	found.as(cmd.Kind, cmd.ExternalID)
 	title, err := decideTitle(cmd.Title)
 	if err != nil {
 		return Attachment{}, err
@@ -118,6 +122,16 @@ func (s *Service) Attach(ctx context.Context, cmd Attach) (Attachment, error) {
 		return nil
 	})
 	return made, err
+}
+
+// as says what the thing is, in the place of what its address tells.
+func (r *Resource) as(kind Kind, externalID string) {
+	if kind != "" && kind.ResourceType() != r.Kind.ResourceType() {
+		r.Kind, r.ExternalID = kind, r.URL
+	}
+	if externalID != "" {
+		r.ExternalID = externalID
+	}
 }
 
 // add writes the thing if the incident does not know it.
@@ -224,6 +238,44 @@ func (s *Service) List(ctx context.Context, inc id.ID) ([]Attachment, error) {
 	return list, err
 }
 
+// Filter says which attachments a list over all incidents holds; what is empty leaves nothing out.
+type Filter struct {
+	Incident   id.ID
+	ExternalID string
+	Kinds      []Kind
+}
+
+// MostListed is how many attachments Across returns at most.
+const MostListed = 10_000
+
+// Across returns what is attached to the incidents that the actor may see, the first first.
+func (s *Service) Across(ctx context.Context, f Filter) ([]Attachment, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	var list []Attachment
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if !f.Incident.Empty() {
+			if _, err := incident.Find(ctx, tx, f.Incident); err != nil {
+				return err
+			}
+		}
+		kinds := make([]string, len(f.Kinds))
+		for n, kind := range f.Kinds {
+			kinds[n] = string(kind)
+		}
+		rows, err := db.New(tx).AttachmentsAcross(ctx, db.AttachmentsAcrossParams{Incident: string(f.Incident), ExternalID: f.ExternalID, Kinds: kinds, Most: MostListed})
+		if err != nil {
+			return fmt.Errorf("read the attachments: %w", err)
+		}
+		for _, row := range rows {
+			list = append(list, of(row))
+		}
+		return nil
+	})
+	return list, err
+}
+
 // Get returns one attachment.
 func (s *Service) Get(ctx context.Context, attachment id.ID) (Attachment, error) {
 	if _, err := tenant.Require(ctx, authz.ViewAttachments); err != nil {
@@ -259,6 +311,9 @@ func of(row db.MusterAttachment) Attachment {
 	}
 	if read, ok := Recognize(row.URL); ok {
 		a.Label = read.Label
+		if read.Kind.ResourceType() != a.Kind.ResourceType() {
+			a.Label = row.Reference
+		}
 	}
 	return a
 }

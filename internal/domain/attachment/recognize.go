@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,6 +47,13 @@ var kinds = map[Kind]struct{ mark, service, group, resource string }{
 	"zoom_call":                     {"Z", "Zoom", "Call", "arbitrary_url"},
 	"google_meet_call":              {"M", "Google Meet", "Call", "arbitrary_url"},
 	"teams_call":                    {"T", "Teams", "Call", "arbitrary_url"},
+	"opsgenie_alert":                {"O", "Opsgenie", "Signals", "opsgenie_alert"},
+	"jsm_alert":                     {"J", "Jira Service Management", "Signals", "jsm_alert"},
+	"statuspage_incident":           {"S", "Statuspage", "Pages", "statuspage_incident"},
+	"salesforce_case":               {"S", "Salesforce", "Tickets", "salesforce_case"},
+	"slack_file":                    {"S", "Slack", "Pages", "slack_file"},
+	"google_calendar_event":         {"C", "Google Calendar", "Pages", "google_calendar_event"},
+	"outlook_calendar_event":        {"O", "Outlook", "Pages", "outlook_calendar_event"},
 	Link:                            {"", "", "Links", "arbitrary_url"},
 }
 
@@ -63,6 +71,27 @@ func (k Kind) Group() string { return kinds[k].group }
 
 // ResourceType is what the public API calls it.
 func (k Kind) ResourceType() string { return kinds[k].resource }
+
+// KindsOf are the kinds that the public API calls a resource type.
+func KindsOf(resource string) []Kind {
+	var all []Kind
+	for kind, known := range kinds {
+		if known.resource == resource {
+			all = append(all, kind)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// OfResource is the kind that a resource type of the public API stands for; ok is false for types that nothing is.
+func OfResource(resource string) (kind Kind, ok bool) {
+	if resource == kinds[Link].resource {
+		return Link, true
+	}
+	_, ok = kinds[Kind(resource)]
+	return Kind(resource), ok && kinds[Kind(resource)].resource == resource
+}
 
 // Call reports whether it is where people talk.
 func (k Kind) Call() bool { return k.Group() == "Call" }

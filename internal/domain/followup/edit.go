@@ -3,6 +3,7 @@ package followup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -119,10 +120,15 @@ func (s *Service) Edit(ctx context.Context, cmd Edit) (FollowUp, error) {
 				return nil, err
 			}
 		}
+		due := day(words.Due)
+		if row.Title == words.Title && row.Description == words.Description && row.PriorityID == words.Priority && slices.Equal(row.Labels, words.Labels) &&
+			row.AssigneeID == words.Assignee && row.DueOn == due {
+			return nil, nil
+		}
 		given := words.Assignee != row.AssigneeID
 		from := row.AssigneeID
 		row.Title, row.Description, row.PriorityID, row.Labels = words.Title, words.Description, words.Priority, append([]string{}, words.Labels...)
-		row.AssigneeID, row.DueOn = words.Assignee, day(words.Due)
+		row.AssigneeID, row.DueOn = words.Assignee, due
 		what.Title = row.Title
 		if given {
 			return Assigned{What: what, From: from, To: row.AssigneeID}, nil

@@ -43,8 +43,11 @@ type FollowUp struct {
 	Message     id.ID
 	Creator     tenant.Actor
 	CompletedAt *time.Time
-	Version     int32
-	CreatedAt   time.Time
+	// Issue is where it is worked on in another tracker; its zero value for nowhere.
+	Issue     Issue
+	Version   int32
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // Service runs the verbs and reads of follow-ups.

@@ -24,8 +24,21 @@ type Filter struct {
 	Label              string
 	// OverdueOn leaves those that were due before this day.
 	OverdueOn *time.Time
+	// Modes leave those of other incidents out.
+	Modes []incident.Mode
 	// Most is how many; 200 when 0.
 	Most int
+}
+
+// MostListed is how many follow-ups List returns at most.
+const MostListed = 10_000
+
+func names(modes []incident.Mode) []string {
+	all := make([]string, len(modes))
+	for n, mode := range modes {
+		all[n] = string(mode)
+	}
+	return all
 }
 
 // List returns follow-ups that the actor may see: open ones first, by what is due first.
@@ -40,7 +53,7 @@ func (s *Service) List(ctx context.Context, f Filter) ([]FollowUp, error) {
 		var err error
 		all, err = list(ctx, q, db.ListParams{
 			Incident: string(f.Incident), Assignee: string(f.Assignee), Status: string(f.Status), Priority: string(f.Priority), Label: f.Label,
-			OverdueOn: day(f.OverdueOn), Most: int32(min(cmp.Or(f.Most, 200), 500)), //nolint:gosec // bounded
+			OverdueOn: day(f.OverdueOn), Modes: names(f.Modes), Most: int32(min(cmp.Or(f.Most, 200), MostListed)), //nolint:gosec // bounded
 		})
 		return err
 	})
@@ -91,7 +104,7 @@ func read(ctx context.Context, q *db.Queries, followUp id.ID) (FollowUp, error) 
 	if !followUp.Valid() {
 		return FollowUp{}, problem.Missing("follow-up")
 	}
-	found, err := list(ctx, q, db.ListParams{ID: string(followUp), Most: 1})
+	found, err := list(ctx, q, db.ListParams{ID: string(followUp), Modes: []string{}, Most: 1})
 	if err == nil && len(found) == 0 {
 		return FollowUp{}, problem.Missing("follow-up")
 	}
@@ -113,7 +126,8 @@ func list(ctx context.Context, q *db.Queries, f db.ListParams) ([]FollowUp, erro
 			ID: one.ID, Incident: one.IncidentID, IncidentName: row.IncidentName, Title: one.Title, Description: one.Description, Status: Status(one.Status),
 			Labels: one.Labels, Action: one.ActionID, Message: one.MessageID,
 			Creator:     tenant.Actor{Type: tenant.ActorType(one.CreatorType), ID: one.CreatorID, Name: one.CreatorName},
-			CompletedAt: one.CompletedAt, Version: one.RowVersion, CreatedAt: one.CreatedAt,
+			CompletedAt: one.CompletedAt, Version: one.RowVersion, CreatedAt: one.CreatedAt, UpdatedAt: one.UpdatedAt,
+			Issue: Issue{Provider: one.IssueProvider, Name: one.IssueName, URL: one.IssueURL},
 		}
 		if row.Number != nil {
 			all[n].IncidentReference = incident.Reference(*row.Number)

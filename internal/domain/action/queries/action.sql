@@ -66,3 +66,14 @@ SELECT id FROM muster.action
 WHERE organisation_id = muster.current_organisation() AND incident_id = @incident_id AND status = 'outstanding'
   AND due_at <= sqlc.arg('at')::timestamptz AND due_told_at IS NULL
 ORDER BY due_at, id LIMIT 100;
+
+-- name: ActionsAcross :many
+SELECT sqlc.embed(a), u.name AS assignee_name, u.avatar_key, u.state
+FROM muster.action a
+JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
+WHERE a.organisation_id = muster.current_organisation() AND a.status <> 'deleted'
+  AND (@incident::text = '' OR a.incident_id = @incident)
+  AND i.mode = ANY (@modes::text[])
+ORDER BY a.id
+LIMIT @most;

@@ -12,6 +12,15 @@ WHERE organisation_id = muster.current_organisation() AND incident_id = $1 AND r
 ORDER BY created_at, id
 LIMIT 500;
 
+-- name: AttachmentsAcross :many
+SELECT * FROM muster.attachment
+WHERE organisation_id = muster.current_organisation() AND removed_at IS NULL
+  AND (@incident::text = '' OR incident_id = @incident)
+  AND (@external_id::text = '' OR md5(reference) = md5(@external_id))
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds))
+ORDER BY created_at, id
+LIMIT @most;
+
 -- name: CountAttachments :one
 SELECT count(*) FROM muster.attachment WHERE organisation_id = muster.current_organisation() AND incident_id = $1;
 

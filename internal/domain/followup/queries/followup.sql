@@ -34,6 +34,7 @@ WHERE f.organisation_id = muster.current_organisation() AND f.status <> 'deleted
   AND (@status::text = '' OR f.status = @status)
   AND (@priority::text = '' OR f.priority_id = @priority)
   AND (@label::text = '' OR @label = ANY (f.labels))
+  AND (cardinality(@modes::text[]) = 0 OR i.mode = ANY (@modes))
   AND (sqlc.narg('overdue_on')::date IS NULL OR (f.due_on < sqlc.narg('overdue_on') AND f.status = 'outstanding'))
 ORDER BY f.status <> 'outstanding', f.due_on NULLS LAST, p.rank NULLS LAST, f.created_at DESC, f.id DESC
 LIMIT @most;
@@ -47,3 +48,7 @@ SELECT EXISTS (SELECT FROM muster.follow_up WHERE organisation_id = muster.curre
 
 -- name: ZoneOf :one
 SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1;
+
+-- name: SetIssue :exec
+UPDATE muster.follow_up SET issue_provider = @provider, issue_name = @name, issue_url = @url, row_version = row_version + 1, updated_at = @at
+WHERE organisation_id = muster.current_organisation() AND id = @id;

@@ -72,6 +72,73 @@ func (q *Queries) ActionByKey(ctx context.Context, arg ActionByKeyParams) (id.ID
 	return id, err
 }
 
+const actionsAcross = `-- name: ActionsAcross :many
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state
+FROM muster.action a
+JOIN muster.incident i ON i.organisation_id = a.organisation_id AND i.id = a.incident_id
+LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
+WHERE a.organisation_id = muster.current_organisation() AND a.status <> 'deleted'
+  AND ($1::text = '' OR a.incident_id = $1)
+  AND i.mode = ANY ($2::text[])
+ORDER BY a.id
+LIMIT $3
+`
+
+type ActionsAcrossParams struct {
+	Incident string
+	Modes    []string
+	Most     int32
+}
+
+type ActionsAcrossRow struct {
+	MusterAction MusterAction
+	AssigneeName *string
+	AvatarKey    *string
+	State        *string
+}
+
+func (q *Queries) ActionsAcross(ctx context.Context, arg ActionsAcrossParams) ([]ActionsAcrossRow, error) {
+	rows, err := q.db.Query(ctx, actionsAcross, arg.Incident, arg.Modes, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActionsAcrossRow
+	for rows.Next() {
+		var i ActionsAcrossRow
+		if err := rows.Scan(
+			&i.MusterAction.OrganisationID,
+			&i.MusterAction.ID,
+			&i.MusterAction.IncidentID,
+			&i.MusterAction.Private,
+			&i.MusterAction.Description,
+			&i.MusterAction.Status,
+			&i.MusterAction.AssigneeID,
+			&i.MusterAction.IdempotencyKey,
+			&i.MusterAction.CreatorType,
+			&i.MusterAction.CreatorID,
+			&i.MusterAction.CreatorName,
+			&i.MusterAction.CompletedAt,
+			&i.MusterAction.RowVersion,
+			&i.MusterAction.CreatedAt,
+			&i.MusterAction.UpdatedAt,
+			&i.MusterAction.DueAt,
+			&i.MusterAction.MessageID,
+			&i.MusterAction.DueToldAt,
+			&i.AssigneeName,
+			&i.AvatarKey,
+			&i.State,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const actionsAssigned = `-- name: ActionsAssigned :many
 SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name
 FROM muster.action a

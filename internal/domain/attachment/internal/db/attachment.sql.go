@@ -116,6 +116,64 @@ func (q *Queries) Attachments(ctx context.Context, incidentID id.ID) ([]MusterAt
 	return items, nil
 }
 
+const attachmentsAcross = `-- name: AttachmentsAcross :many
+SELECT organisation_id, id, incident_id, private, kind, reference, url, title, found_in, added_by_type, added_by_id, added_by_name, removed_at, row_version, created_at FROM muster.attachment
+WHERE organisation_id = muster.current_organisation() AND removed_at IS NULL
+  AND ($1::text = '' OR incident_id = $1)
+  AND ($2::text = '' OR md5(reference) = md5($2))
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3))
+ORDER BY created_at, id
+LIMIT $4
+`
+
+type AttachmentsAcrossParams struct {
+	Incident   string
+	ExternalID string
+	Kinds      []string
+	Most       int32
+}
+
+func (q *Queries) AttachmentsAcross(ctx context.Context, arg AttachmentsAcrossParams) ([]MusterAttachment, error) {
+	rows, err := q.db.Query(ctx, attachmentsAcross,
+		arg.Incident,
+		arg.ExternalID,
+		arg.Kinds,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterAttachment
+	for rows.Next() {
+		var i MusterAttachment
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.IncidentID,
+			&i.Private,
+			&i.Kind,
+			&i.Reference,
+			&i.URL,
+			&i.Title,
+			&i.FoundIn,
+			&i.AddedByType,
+			&i.AddedByID,
+			&i.AddedByName,
+			&i.RemovedAt,
+			&i.RowVersion,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countAttachments = `-- name: CountAttachments :one
 SELECT count(*) FROM muster.attachment WHERE organisation_id = muster.current_organisation() AND incident_id = $1
 `

@@ -114,7 +114,7 @@ func (q *Queries) Labels(ctx context.Context) ([]string, error) {
 }
 
 const list = `-- name: List :many
-SELECT f.organisation_id, f.id, f.incident_id, f.private, f.title, f.description, f.status, f.priority, f.labels, f.assignee_id, f.due_on, f.action_id, f.message_id, f.idempotency_key, f.creator_type, f.creator_id, f.creator_name, f.completed_at, f.row_version, f.created_at, f.updated_at, f.priority_id, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,
+SELECT f.organisation_id, f.id, f.incident_id, f.private, f.title, f.description, f.status, f.priority, f.labels, f.assignee_id, f.due_on, f.action_id, f.message_id, f.idempotency_key, f.creator_type, f.creator_id, f.creator_name, f.completed_at, f.row_version, f.created_at, f.updated_at, f.priority_id, f.issue_provider, f.issue_name, f.issue_url, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,
   p.name AS priority_name, p.description AS priority_description, p.rank AS priority_rank, p.row_version AS priority_version,
   coalesce(p.rank = (SELECT min(rank) FROM muster.follow_up_priority WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL), false)::boolean AS urgent
 FROM muster.follow_up f
@@ -128,9 +128,10 @@ WHERE f.organisation_id = muster.current_organisation() AND f.status <> 'deleted
   AND ($4::text = '' OR f.status = $4)
   AND ($5::text = '' OR f.priority_id = $5)
   AND ($6::text = '' OR $6 = ANY (f.labels))
-  AND ($7::date IS NULL OR (f.due_on < $7 AND f.status = 'outstanding'))
+  AND (cardinality($7::text[]) = 0 OR i.mode = ANY ($7))
+  AND ($8::date IS NULL OR (f.due_on < $8 AND f.status = 'outstanding'))
 ORDER BY f.status <> 'outstanding', f.due_on NULLS LAST, p.rank NULLS LAST, f.created_at DESC, f.id DESC
-LIMIT $8
+LIMIT $9
 `
 
 type ListParams struct {
@@ -140,6 +141,7 @@ type ListParams struct {
 	Status    string
 	Priority  string
 	Label     string
+	Modes     []string
 	OverdueOn pgtype.Date
 	Most      int32
 }
@@ -167,6 +169,7 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]ListRow, error) {
 		arg.Status,
 		arg.Priority,
 		arg.Label,
+		arg.Modes,
 		arg.OverdueOn,
 		arg.Most,
 	)
@@ -200,6 +203,9 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]ListRow, error) {
 			&i.MusterFollowUp.CreatedAt,
 			&i.MusterFollowUp.UpdatedAt,
 			&i.MusterFollowUp.PriorityID,
+			&i.MusterFollowUp.IssueProvider,
+			&i.MusterFollowUp.IssueName,
+			&i.MusterFollowUp.IssueURL,
 			&i.AssigneeName,
 			&i.AvatarKey,
 			&i.State,
@@ -222,7 +228,7 @@ func (q *Queries) List(ctx context.Context, arg ListParams) ([]ListRow, error) {
 }
 
 const lock = `-- name: Lock :one
-SELECT organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on, action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, priority_id FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted' FOR UPDATE
+SELECT organisation_id, id, incident_id, private, title, description, status, priority, labels, assignee_id, due_on, action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, completed_at, row_version, created_at, updated_at, priority_id, issue_provider, issue_name, issue_url FROM muster.follow_up WHERE organisation_id = muster.current_organisation() AND id = $1 AND status <> 'deleted' FOR UPDATE
 `
 
 func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterFollowUp, error) {
@@ -251,6 +257,9 @@ func (q *Queries) Lock(ctx context.Context, argID id.ID) (MusterFollowUp, error)
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.PriorityID,
+		&i.IssueProvider,
+		&i.IssueName,
+		&i.IssueURL,
 	)
 	return i, err
 }
@@ -264,6 +273,30 @@ func (q *Queries) OfAction(ctx context.Context, actionID string) (id.ID, error) 
 	var id id.ID
 	err := row.Scan(&id)
 	return id, err
+}
+
+const setIssue = `-- name: SetIssue :exec
+UPDATE muster.follow_up SET issue_provider = $1, issue_name = $2, issue_url = $3, row_version = row_version + 1, updated_at = $4
+WHERE organisation_id = muster.current_organisation() AND id = $5
+`
+
+type SetIssueParams struct {
+	Provider string
+	Name     string
+	URL      string
+	At       time.Time
+	ID       id.ID
+}
+
+func (q *Queries) SetIssue(ctx context.Context, arg SetIssueParams) error {
+	_, err := q.db.Exec(ctx, setIssue,
+		arg.Provider,
+		arg.Name,
+		arg.URL,
+		arg.At,
+		arg.ID,
+	)
+	return err
 }
 
 const update = `-- name: Update :exec

@@ -34,6 +34,9 @@ type MusterFollowUp struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	PriorityID     id.ID
+	IssueProvider  string
+	IssueName      string
+	IssueURL       string
 }
 
 type MusterFollowUpPriority struct {
