@@ -55,6 +55,14 @@ type Action struct {
 	UpdatedAt   time.Time
 }
 
+// Assigned is the id of who does it, empty for nobody.
+func (a Action) Assigned() id.ID {
+	if a.Assignee == nil {
+		return ""
+	}
+	return a.Assignee.ID
+}
+
 // Service runs the verbs and reads of actions.
 type Service struct {
 	db     *postgres.DB

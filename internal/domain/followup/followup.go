@@ -50,6 +50,14 @@ type FollowUp struct {
 	UpdatedAt time.Time
 }
 
+// Assigned is the id of who does it, empty for nobody.
+func (f FollowUp) Assigned() id.ID {
+	if f.Assignee == nil {
+		return ""
+	}
+	return f.Assignee.ID
+}
+
 // Service runs the verbs and reads of follow-ups.
 type Service struct {
 	db     *postgres.DB

@@ -34,9 +34,10 @@ type Aside struct {
 // Relation is how another incident belongs to this one.
 type Relation string
 
-// The relations: one that was merged into this, the one from whose room this was declared, one declared from this room.
+// The relations: one that was merged into this, the one that this was merged into, the one from whose room this was declared, one declared from this room.
 const (
 	MergedHere   Relation = "merged"
+	MergedThere  Relation = "merged_into"
 	DeclaredFrom Relation = "source"
 	DeclaredHere Relation = "declared"
 )
@@ -224,6 +225,26 @@ func (s *Service) Related(ctx context.Context, incident id.ID) ([]Related, error
 		return nil
 	})
 	return all, err
+}
+
+// MergedInto is the incident in which one lives on; nil for one that was not merged, or when the reader may not see the other.
+func (s *Service) MergedInto(ctx context.Context, incident id.ID) (*Related, error) {
+	var into *Related
+	err := s.read(ctx, func(ctx context.Context, tx pgx.Tx, q *db.Queries) error {
+		if _, err := Find(ctx, tx, incident); err != nil {
+			return err
+		}
+		row, err := q.Aside(ctx, incident)
+		if postgres.None(err) || err == nil && row.IntoName == nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read what the incident was merged into: %w", err)
+		}
+		into = &Related{Relation: MergedThere, Brief: briefOf(row.IntoID, row.IntoNumber), Name: *row.IntoName}
+		return nil
+	})
+	return into, err
 }
 
 func briefOf(incident id.ID, number *int64) Brief {

@@ -56,3 +56,32 @@ func (s *Service) UpdateFeed(ctx context.Context, f UpdateFeed) ([]FedUpdate, er
 	})
 	return feed, err
 }
+
+// Ever are all statuses and severities that there ever were, by their ids.
+type Ever struct {
+	Statuses   map[id.ID]Status
+	Severities map[id.ID]Severity
+}
+
+// Ever returns all statuses and severities, those that were archived too: what was written about them goes on naming them.
+func (s *Service) Ever(ctx context.Context) (Ever, error) {
+	ever := Ever{Statuses: map[id.ID]Status{}, Severities: map[id.ID]Severity{}}
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		statuses, err := q.Statuses(ctx, true)
+		if err != nil {
+			return fmt.Errorf("read the statuses: %w", err)
+		}
+		for _, row := range statuses {
+			ever.Statuses[row.ID] = statusOf(row)
+		}
+		severities, err := q.Severities(ctx, true)
+		if err != nil {
+			return fmt.Errorf("read the severities: %w", err)
+		}
+		for _, row := range severities {
+			ever.Severities[row.ID] = severityOf(row)
+		}
+		return nil
+	})
+	return ever, err
+}

@@ -3,9 +3,11 @@ package id
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql/driver"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -93,3 +95,13 @@ var shared = NewMaker(rand.Reader)
 
 // New makes an id for the given moment with the process's own randomness.
 func New(at time.Time) ID { return shared.New(at) }
+
+// Of makes the id of what has none of its own: always the same for the same moment and parts.
+func Of(at time.Time, parts ...string) ID {
+	digest := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	var made ulid.ULID
+	// The moment is one that somebody lived through, so it fits.
+	_ = made.SetTime(ulid.Timestamp(at))
+	_ = made.SetEntropy(digest[:10])
+	return ID(made.String())
+}

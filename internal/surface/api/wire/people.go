@@ -108,3 +108,9 @@ func UserOf(a tenant.Actor) id.ID {
 	}
 	return ""
 }
+
+// Team is a team, as other records name it.
+type Team struct {
+	ID   string `json:"id" doc:"Names the team." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
+	Name string `json:"name" doc:"What it is called." example:"Payments"`
+}
