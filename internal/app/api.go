@@ -27,6 +27,7 @@ func (a *App) api() *rest.API {
 	return api.New(api.Needs{
 		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms,
 		Incidents: a.Incidents, Channels: a.Channels, Managed: a.Managed, Address: a.address, Moment: a.moment,
+		Actions: a.Actions, FollowUps: a.FollowUps, Attachments: a.Attachments,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/followup/internal/db"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/platform/event"
@@ -51,7 +52,7 @@ func (s *Service) ConnectIssue(ctx context.Context, cmd ConnectIssue) (FollowUp,
 	if err != nil {
 		return FollowUp{}, err
 	}
-	return s.change(ctx, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
+	return s.change(ctx, authz.ConnectIssues, cmd.FollowUp, func(ctx context.Context, tx pgx.Tx, _ incident.Held, row *db.MusterFollowUp, what What) (event.Event, error) {
 		if (Issue{row.IssueProvider, row.IssueName, row.IssueURL}) == issue {
 			return nil, nil
 		}

@@ -174,7 +174,7 @@ func (s *Service) reprioritise(ctx context.Context, followUp, to id.ID) error {
 func findPriority(ctx context.Context, q *db.Queries, priority id.ID) (db.MusterFollowUpPriority, error) {
 	row, err := q.PriorityByID(ctx, priority)
 	if postgres.None(err) {
-		return row, problem.Missing("priority")
+		return row, problem.Missing("priority").In("priority")
 	}
 	if err != nil {
 		return row, fmt.Errorf("read the priority: %w", err)

@@ -18,7 +18,7 @@ var exempt = map[string]string{
 	"purpose": "one of a few words of ours", "act": "one of a few words of ours", "status_category": "one of a few words of ours", "media_type": "one of a few words of ours", "ended_in": "one of a few words of ours",
 	"idempotency_key": "made by programs, never shown", "client_key": "made by programs, never shown", "key": "random, or made of ids", "thumbnail_key": "random",
 	"audit_entry.address": "where a request came from", "audit_entry.request": "an id", "trace": "an id", "leased_by": "a process", "emoji": "one character", "notification.target": "an address of a person or a device", "escalation_attempt.target": "an address of a person or a device", "notification.reason": "one of a few words of ours",
-	"follow_up.priority": "the name of one of the organisation's priorities", "follow_up.labels": "short words in small letters that the organisation shares",
+	"follow_up.priority": "the name of one of the organisation's priorities", "follow_up.issue_provider": "one of a few words of ours", "follow_up.labels": "short words in small letters that the organisation shares",
 	"escalation_target.name": "the name of a person or a pager", "escalation_attempt.reference": "what a pager calls its own alert",
 	"event.payload": "ids and numbers only; golden tests hold that", "timeline_item.source": "one of a few words of ours",
 	"room_message.run":                "one of a few words of ours",

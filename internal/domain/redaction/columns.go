@@ -43,7 +43,7 @@ var tables = []table{
 	{"room_message_version", "earlier words of messages", "incident_id", []text{{column: "source", document: "document"}}},
 	{"blob", "names of files", "incident_id", plain("name", "preview")},
 	{"action", "actions", "incident_id", plain("description")},
-	{"follow_up", "follow-ups", "incident_id", plain("title", "description")},
+	{"follow_up", "follow-ups", "incident_id", plain("title", "description", "issue_url")},
 	{"incident_stream", "streams", "incident_id", plain("name", "outcome")},
 	{"incident_stream_update", "updates of streams", "incident_id", []text{{column: "message_source", document: "message"}}},
 	{"customers_text", "texts for customers", "incident_id", plain("text")},

@@ -69,6 +69,13 @@ func Missing(noun string) *Error {
 	return &Error{Kind: NotFound, Code: "not_found", Message: "There is no such " + noun + ", or you do not have access to it."}
 }
 
+// In returns a copy of the problem that is about a field: what is missing is what the field names, not what was asked for.
+func (e *Error) In(field string) *Error {
+	c := *e
+	c.Field = field
+	return &c
+}
+
 // List is several problems at once, as a form has them.
 type List []*Error
 

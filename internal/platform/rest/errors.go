@@ -119,7 +119,12 @@ func failure(ctx context.Context, err error) Failure {
 	if inQuery {
 		all = asked.List
 	}
-	status, name := wireOf(all[0].Kind)
+	kind := all[0].Kind
+	// What a field names and is not there is a mistake in the request; only what was asked for itself is answered with 404.
+	if kind == problem.NotFound && all[0].Field != "" {
+		kind = problem.Invalid
+	}
+	status, name := wireOf(kind)
 	body := Failure{Type: name, Status: status}
 	for _, one := range all {
 		mistake := Mistake{Code: one.Code, Message: one.Message}

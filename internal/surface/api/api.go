@@ -8,7 +8,10 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/channel"
+	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/managed"
@@ -20,6 +23,7 @@ import (
 	"github.com/musterhq/muster/internal/surface/api/incidents"
 	"github.com/musterhq/muster/internal/surface/api/people"
 	"github.com/musterhq/muster/internal/surface/api/platform"
+	"github.com/musterhq/muster/internal/surface/api/respond"
 	"github.com/musterhq/muster/internal/surface/api/settings"
 	"github.com/musterhq/muster/internal/surface/api/wire"
 )
@@ -38,6 +42,9 @@ type Needs struct {
 	Incidents     *incident.Service
 	Channels      *channel.Service
 	Managed       *managed.Service
+	Actions       *action.Service
+	FollowUps     *followup.Service
+	Attachments   *attachment.Service
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
 	// Moment reads within one moment, so that what is read hangs together.
@@ -58,6 +65,9 @@ func New(n Needs) *rest.API {
 	settings.Register(api, settings.Needs{Incidents: n.Incidents, Forms: n.Forms})
 	people.Register(api, people.Needs{Users: n.Users, Workspaces: n.Workspaces})
 	incidents.Register(api, incidents.Needs{Incidents: n.Incidents, Users: n.Users, Workspaces: n.Workspaces, Shown: n.Shown()})
+	respond.Register(api, respond.Needs{
+		Incidents: n.Incidents, Actions: n.Actions, FollowUps: n.FollowUps, Attachments: n.Attachments, People: wire.Directory{Users: n.Users, Workspaces: n.Workspaces},
+	})
 	return api
 }
 

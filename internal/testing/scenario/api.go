@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
@@ -29,14 +30,22 @@ func (s *Scenario) authenticate(ctx context.Context, secret string, from netip.A
 
 // APIKey is the secret of a key that may do a set of things in an organisation.
 func (s *Scenario) APIKey(organisation id.ID, may authz.Set) string {
-	s.keys.mu.Lock()
-	defer s.keys.mu.Unlock()
-	if s.keys.bySecret == nil {
-		s.keys.bySecret = map[string]rest.Caller{}
+	return s.keys.add(tenant.Scope{Organisation: organisation, Permissions: may}, s.Clock.Now())
+}
+
+// PrivateAPIKey is that of a key which sees private incidents too.
+func (s *Scenario) PrivateAPIKey(organisation id.ID, may authz.Set) string {
+	return s.keys.add(tenant.Scope{Organisation: organisation, Permissions: may, SeesPrivate: true}, s.Clock.Now())
+}
+
+func (k *keys) add(scope tenant.Scope, at time.Time) (secret string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.bySecret == nil {
+		k.bySecret = map[string]rest.Caller{}
 	}
-	key := id.New(s.Clock.Now())
-	s.keys.bySecret["inc_"+key.String()] = rest.Caller{Key: key, Scope: tenant.Scope{
-		Organisation: organisation, Actor: tenant.Actor{Type: tenant.APIKey, ID: key, Name: "Terraform"}, Permissions: may,
-	}}
+	key := id.New(at)
+	scope.Actor = tenant.Actor{Type: tenant.APIKey, ID: key, Name: "Terraform"}
+	k.bySecret["inc_"+key.String()] = rest.Caller{Key: key, Scope: scope}
 	return "inc_" + key.String()
 }

@@ -20,6 +20,9 @@ var attachments = map[string]Verb{
 	"List": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return a.Attachments.List(ctx, w.Incident)
 	}),
+	"Across": reveals(func(ctx context.Context, a *app.App, _ *World) ([]attachment.Attachment, error) {
+		return a.Attachments.Across(ctx, attachment.Filter{})
+	}),
 	"Get": reads(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return a.Attachments.Get(ctx, w.Attachment)
 	}),

@@ -31,6 +31,12 @@ var followUps = map[string]Verb{
 	"List": reads(func(ctx context.Context, a *app.App, w *World) ([]followup.FollowUp, error) {
 		return a.FollowUps.List(ctx, followup.Filter{Incident: w.Incident})
 	}),
+	"Replace": edits(func(ctx context.Context, a *app.App, w *World) (followup.FollowUp, error) {
+		return a.FollowUps.Replace(ctx, followup.Replace{FollowUp: w.FollowUp, Words: followup.Words{Title: "Replaced"}, Status: followup.Done})
+	}),
+	"ConnectIssue": edits(func(ctx context.Context, a *app.App, w *World) (followup.FollowUp, error) {
+		return a.FollowUps.ConnectIssue(ctx, followup.ConnectIssue{FollowUp: w.FollowUp, Issue: followup.Issue{Provider: "jira", URL: "https://shop.example.test/browse/SHOP-12"}})
+	}),
 	"Labels": lists(func(ctx context.Context, a *app.App, _ *World) ([]string, error) { return a.FollowUps.Labels(ctx) }),
 	"Priorities": lists(func(ctx context.Context, a *app.App, _ *World) ([]followup.Priority, error) {
 		return a.FollowUps.Priorities(ctx)

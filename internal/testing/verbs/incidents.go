@@ -132,6 +132,10 @@ var incidents = map[string]Verb{
 	"ByReference": reads(func(ctx context.Context, a *app.App, w *World) (id.ID, error) {
 		return a.Incidents.ByReference(ctx, w.Reference)
 	}),
+	"UpdateFeed": reveals(func(ctx context.Context, a *app.App, _ *World) ([]incident.FedUpdate, error) {
+		return a.Incidents.UpdateFeed(ctx, incident.UpdateFeed{Count: 25})
+	}),
+	"Ever": lists(func(ctx context.Context, a *app.App, _ *World) (incident.Ever, error) { return a.Incidents.Ever(ctx) }),
 	"Updates": reads(func(ctx context.Context, a *app.App, w *World) ([]incident.Update, error) {
 		return a.Incidents.Updates(ctx, w.Incident, 10)
 	}),
@@ -212,6 +216,12 @@ var actions = map[string]Verb{
 	}),
 	"Get": reads(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
 		return a.Actions.Get(ctx, w.Action)
+	}),
+	"Across": reveals(func(ctx context.Context, a *app.App, w *World) ([]action.Action, error) {
+		return a.Actions.Across(ctx, action.Filter{Modes: []incident.Mode{incident.Standard}})
+	}),
+	"Replace": edits(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
+		return a.Actions.Replace(ctx, action.Replace{Action: w.Action, Description: "Replaced", Status: action.Completed})
 	}),
 	"AssignedTo": reveals(func(ctx context.Context, a *app.App, w *World) ([]action.Action, error) {
 		return a.Actions.AssignedTo(ctx, w.Owner)

@@ -34,6 +34,9 @@ var lifecycleVerbs = map[string]Verb{
 	"Source": edits(func(ctx context.Context, a *app.App, w *World) (incident.Source, error) {
 		return a.Incidents.Source(ctx, w.Message)
 	}),
+	"MergedInto": reads(func(ctx context.Context, a *app.App, w *World) (*incident.Related, error) {
+		return a.Incidents.MergedInto(ctx, w.Incident)
+	}),
 	"Related": reads(func(ctx context.Context, a *app.App, w *World) ([]incident.Related, error) {
 		return a.Incidents.Related(ctx, w.Incident)
 	}),

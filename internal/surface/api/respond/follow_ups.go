@@ -17,20 +17,20 @@ import (
 
 // FollowUpV2 is something to do after an incident.
 type FollowUpV2 struct {
-	ID           string       `json:"id" doc:"Names the follow-up." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
-	IncidentID   string       `json:"incident_id" doc:"The incident that it comes from." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
-	Title        string       `json:"title" doc:"What is to be done, in a few words." example:"Alert before the disk is full"`
-	Description  *string      `json:"description,omitempty" doc:"More about it." example:"At 80 per cent would have been early enough."`
-	Status       string       `json:"status" doc:"How far it is." enum:"outstanding,completed,deleted,not_doing" example:"outstanding"`
-	Priority     *PriorityV2  `json:"priority,omitempty" doc:"How urgent it is."`
-	Labels       []string     `json:"labels" doc:"Words to find it by."`
-	Assignee     *wire.User   `json:"assignee,omitempty" doc:"Who does it."`
-	AssigneeTeam *wire.Team   `json:"assignee_team,omitempty" doc:"Which team does it."`
-	Creator      wire.Actor   `json:"creator" doc:"Who wrote it down."`
-	Issue        *IssueV2     `json:"external_issue_reference,omitempty" doc:"Where it is worked on in another tracker."`
-	CompletedAt  *time.Time   `json:"completed_at,omitempty" doc:"When it was done."`
-	CreatedAt    time.Time    `json:"created_at" doc:"When it was written down."`
-	UpdatedAt    time.Time    `json:"updated_at" doc:"When it was last changed."`
+	ID           string      `json:"id" doc:"Names the follow-up." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
+	IncidentID   string      `json:"incident_id" doc:"The incident that it comes from." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
+	Title        string      `json:"title" doc:"What is to be done, in a few words." example:"Alert before the disk is full"`
+	Description  *string     `json:"description,omitempty" doc:"More about it." example:"At 80 per cent would have been early enough."`
+	Status       string      `json:"status" doc:"How far it is." enum:"outstanding,completed,deleted,not_doing" example:"outstanding"`
+	Priority     *PriorityV2 `json:"priority,omitempty" doc:"How urgent it is."`
+	Labels       []string    `json:"labels" doc:"Words to find it by."`
+	Assignee     *wire.User  `json:"assignee,omitempty" doc:"Who does it."`
+	AssigneeTeam *wire.Team  `json:"assignee_team,omitempty" doc:"Which team does it."`
+	Creator      wire.Actor  `json:"creator" doc:"Who wrote it down."`
+	Issue        *IssueV2    `json:"external_issue_reference,omitempty" doc:"Where it is worked on in another tracker."`
+	CompletedAt  *time.Time  `json:"completed_at,omitempty" doc:"When it was done."`
+	CreatedAt    time.Time   `json:"created_at" doc:"When it was written down."`
+	UpdatedAt    time.Time   `json:"updated_at" doc:"When it was last changed."`
 }
 
 // PriorityV2 is one of the organisation's priorities of follow-ups.
