@@ -159,9 +159,7 @@ func usableRole(ctx context.Context, q *db.Queries, role id.ID) (Role, error) {
 
 // unknown is the problem of a choice that there is not, named by its field: the incident itself is there.
 func unknown(field, noun string) *problem.Error {
-	missing := problem.Missing(noun)
-	missing.Field = field
-	return missing
+	return problem.Missing(noun).In(field)
 }
 
 // activeUser checks that a person chosen in a field belongs to the organisation and is not deactivated.

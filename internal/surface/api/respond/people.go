@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/rest"
 	"github.com/musterhq/muster/internal/surface/api/wire"
 )
@@ -124,7 +125,7 @@ func (f family) memberships(api *rest.API) {
 		if _, err := f.Incidents.GrantAccess(ctx, incident.GrantAccess{Incident: in.Body.IncidentID, User: in.Body.UserID}); err != nil {
 			return MembershipResultV1{}, rest.Rename(err, memberFields)
 		}
-		access, err := f.Incidents.Access(ctx, in.Body.IncidentID)
+		access, err := f.Incidents.Access(tenant.Also(ctx, authz.ViewIncidents), in.Body.IncidentID)
 		if err != nil {
 			return MembershipResultV1{}, err
 		}
