@@ -222,6 +222,24 @@ func TestManyChangesAreOneEdit(t *testing.T) {
 	}
 }
 
+func TestFieldsThatAnnouncementsTell(t *testing.T) {
+	o := open(t)
+	o.rule("Everything", "", announcement.Post, announcement.Leave, o.all)
+	forms := form.New(o.DB, event.NewBus(o.DB, o.clock, deaf{}, deaf{}), o.clock, incident.OptionHolders{})
+	told, err := forms.CreateField(o.as(), form.CreateField{Name: "Region", Type: form.MultiSelect, Options: []string{"Madrid", "Porto"}, Announced: true})
+	o.must(err)
+	untold, err := forms.CreateField(o.as(), form.CreateField{Name: "Ticket", Type: form.Words})
+	o.must(err)
+	empty, err := forms.CreateField(o.as(), form.CreateField{Name: "Supplier", Type: form.Words, Announced: true})
+	o.must(err)
+	o.declare(incident.Declare{Fields: form.Values{told.ID: {"Porto", "Madrid"}, untold.ID: {"HELP-1"}}})
+	o.announce()
+	words := o.seen(o.all)[0]
+	if !strings.Contains(words, "Region") || !strings.Contains(words, "Madrid, Porto") || strings.Contains(words, "HELP-1") || strings.Contains(words, empty.Name) {
+		t.Errorf("announced: %q", words)
+	}
+}
+
 func TestWhatIsNotForEveryoneIsNeverAnnounced(t *testing.T) {
 	o := open(t)
 	o.rule("Everything", "", announcement.Broadcast, announcement.Leave, o.all)

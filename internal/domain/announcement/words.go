@@ -14,10 +14,13 @@ import (
 	"github.com/musterhq/muster/internal/kernel/richtext"
 )
 
-// lengths of what a post tells of a summary and of the last update; all of it stands a click away.
+// lengths of what a post tells of a summary, the last update and a custom field; all of it stands a click away.
 const (
 	longestSummary = 600
 	longestUpdate  = 400
+	longestValue   = 100
+	// mostValues is how many custom fields a post tells at the most; people take in no more at a glance.
+	mostValues = 5
 )
 
 // The actions of a post's buttons; the value of each is the incident.
@@ -107,6 +110,13 @@ func (t told) facts() []chat.Fact {
 	facts := []chat.Fact{fact("Severity", severity), fact("Status", inc.Status.Name)}
 	if inc.Status.Category.Ongoing() || inc.Lead() != nil {
 		facts = append(facts, fact("Lead", lead))
+	}
+	told := 0
+	for _, f := range inc.Fields {
+		if f.Field.Announced && len(f.Words) > 0 && told < mostValues {
+			facts = append(facts, fact(f.Field.Name, richtext.Truncate(strings.Join(f.Words, ", "), longestValue)))
+			told++
+		}
 	}
 	if inc.ClosedAt != nil || !inc.Status.Category.Ongoing() {
 		return append(facts, fact("It lasted", lasting(inc.Duration(t.now))))

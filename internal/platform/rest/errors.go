@@ -87,6 +87,13 @@ func wireOf(kind problem.Kind) (status int, name string) {
 func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	body := failure(r.Context(), err)
 	body.RequestID = httpx.RequestOf(r.Context()).ID
+	if r.Method == http.MethodGet || r.Method == http.MethodDelete { // there is no body to point into
+		for n := range body.Errors {
+			if source := body.Errors[n].Source; source != nil {
+				source.Pointer = ""
+			}
+		}
+	}
 	if body.Status >= http.StatusInternalServerError {
 		slog.ErrorContext(r.Context(), "an operation of the API failed", "method", r.Method, "path", r.URL.Path, "request", body.RequestID, "error", err)
 	}

@@ -2,10 +2,12 @@ package settings
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/form"
 	"github.com/musterhq/muster/internal/domain/incident"
+	"github.com/musterhq/muster/internal/domain/workspace"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
@@ -33,7 +35,10 @@ func (l fieldList) groups(ctx context.Context) ([]group, error) {
 	for _, f := range all {
 		e := entry{
 			ID: f.ID, Name: f.Name, Text: f.Type.Label(), Version: f.Version, MayArchive: true, Mark: ui.Icon("list"),
-			values: map[string]string{"name": f.Name, "description": f.Description, "placeholder": f.Placeholder, "version": ""},
+			values: map[string]string{"name": f.Name, "description": f.Description, "placeholder": f.Placeholder, "version": "", "announced": ""},
+		}
+		if f.Announced {
+			e.values["announced"] = "on"
 		}
 		if f.Type.Chosen() {
 			var names []string
@@ -53,7 +58,17 @@ var requireds = []ui.Option{
 	{Value: string(form.Never), Label: "Never"}, {Value: string(form.BeforeResolution), Label: "Before it ends"}, {Value: string(form.Always), Label: "Always"},
 }
 
-func (fieldList) fields(_ context.Context, f *page.Form) ([]field, error) {
+// announces reports whether there is a chat platform in which incidents can be announced.
+func (l fieldList) announces(ctx context.Context) (bool, error) {
+	all, err := l.p.Workspaces.All(ctx)
+	return slices.ContainsFunc(all, func(w workspace.Workspace) bool { return w.State == workspace.Active }), err
+}
+
+func (l fieldList) fields(ctx context.Context, f *page.Form) ([]field, error) {
+	announces, err := l.announces(ctx)
+	if err != nil {
+		return nil, err
+	}
 	fields := []field{name(f, "Affected area")}
 	fresh := !f.Has("version")
 	if fresh {
@@ -87,6 +102,9 @@ func (fieldList) fields(_ context.Context, f *page.Form) ([]field, error) {
 			fields = append(fields, field{Switch: true, FieldView: ui.FieldView{Name: "at_" + string(m), Label: "Ask " + lower(m.Label()), Value: on}})
 		}
 	}
+	if announces {
+		fields = append(fields, field{Switch: true, FieldView: ui.FieldView{Name: "announced", Label: "Tell it in announcements", Hint: "Where incidents are announced in Slack.", Value: f.Value("announced")}})
+	}
 	return fields, nil
 }
 
@@ -95,6 +113,7 @@ func lower(words string) string { return strings.ToLower(words[:1]) + words[1:] 
 func (l fieldList) create(ctx context.Context, f *page.Form) error {
 	cmd := form.CreateField{
 		Name: f.Value("name"), Description: f.Value("description"), Placeholder: f.Value("placeholder"), Type: form.FieldType(f.Value("field_type")), At: map[form.Moment]form.Required{},
+		Announced: f.Value("announced") == "on",
 	}
 	if cmd.Type.Chosen() {
 		for _, line := range strings.Split(f.Value("options"), "\n") {
@@ -116,7 +135,14 @@ func (l fieldList) create(ctx context.Context, f *page.Form) error {
 }
 
 func (l fieldList) edit(ctx context.Context, entry id.ID, version int32, f *page.Form) error {
-	return l.p.Forms.EditField(ctx, form.EditField{ID: entry, Name: f.Value("name"), Description: f.Value("description"), Placeholder: new(f.Value("placeholder")), Version: version})
+	cmd := form.EditField{ID: entry, Name: f.Value("name"), Description: f.Value("description"), Placeholder: new(f.Value("placeholder")), Version: version}
+	switch announces, err := l.announces(ctx); {
+	case err != nil:
+		return err
+	case announces:
+		cmd.Announced = new(f.Value("announced") == "on")
+	}
+	return l.p.Forms.EditField(ctx, cmd)
 }
 
 func (l fieldList) order(ctx context.Context, _ string, ids []id.ID) error {
