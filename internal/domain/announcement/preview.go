@@ -40,7 +40,7 @@ func (s *Service) Preview(ctx context.Context, conditions form.Groups) (Preview,
 	if _, err := tenant.Require(ctx, authz.UpdateOrganisation); err != nil {
 		return Preview{}, err
 	}
-	if err := checkConditions(conditions); err != nil {
+	if err := form.CheckIncidentConditions(conditions); err != nil {
 		return Preview{}, err
 	}
 	severities, err := s.Incidents.Severities(ctx)

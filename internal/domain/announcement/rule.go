@@ -215,31 +215,10 @@ func checkRule(rule Rule, rules []Rule) error {
 	if rule.Unmatched != Leave && rule.Unmatched != Remove {
 		add("unmatched", "unknown", "Choose whether a post stays or is removed.")
 	}
-	if err := checkConditions(rule.Conditions); err != nil {
+	if err := form.CheckIncidentConditions(rule.Conditions); err != nil {
 		all = append(all, problem.All(err)...)
 	}
 	return all.Err()
-}
-
-const mostConditions = 20
-
-var operations = []form.Operation{form.OneOf, form.NotOneOf, form.AtLeast, form.AtMost, form.IsSet, form.IsBlank}
-
-func checkConditions(groups form.Groups) error {
-	count := 0
-	for _, group := range groups {
-		count += len(group)
-		for _, c := range group {
-			known := slices.Contains([]string{"severity", "status", "type"}, c.Subject) || strings.HasPrefix(c.Subject, form.FieldKey(""))
-			if !known || !slices.Contains(operations, c.Operation) || len(c.Values) > 100 {
-				return problem.Field("conditions", "unknown", "Conditions are about the severity, the status, the type or a field.")
-			}
-		}
-	}
-	if count > mostConditions {
-		return problem.Field("conditions", "too_many", "A rule has %d conditions at most.", mostConditions)
-	}
-	return nil
 }
 
 func distinct(places []Place) []Place {

@@ -75,7 +75,17 @@ func (s *Service) apply(ctx context.Context, row db.MusterChannel, inc incident.
 	if err != nil {
 		return err
 	}
-	if missing := newcomers(people, shown.Members); len(missing) > 0 {
+	missing := newcomers(people, shown.Members)
+	ruled, err := s.ruled(ctx, row, inc)
+	if err != nil {
+		return err
+	}
+	for _, person := range ruled {
+		if !slices.Contains(shown.Members, person) && !slices.Contains(missing, person) {
+			missing = append(missing, person)
+		}
+	}
+	if len(missing) > 0 {
 		if _, err := s.Platform.Invite(ctx, ref, missing); err == nil || refused(err) {
 			shown.Members = append(shown.Members, missing...)
 		} else {

@@ -29,6 +29,7 @@ var exempt = map[string]string{
 	"channel.trouble":                 "what a chat platform answered",
 	"channel.state":                   "one of a few words of ours",
 	"channel.visited_by":              "an id",
+	"channel.stays_out":               "ids",
 	"channel_message.key":             "the key of a message",
 	"channel_message.emoji":           "emojis",
 	"announced.visited_by":            "an id",

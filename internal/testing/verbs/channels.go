@@ -16,8 +16,11 @@ import (
 )
 
 // channelWorld is an incident's channel in Slack, in which one message stands that was posted there and one that was
-// written there.
-type channelWorld struct{ Channel channel.Channel }
+// written there, and a rule about who is invited.
+type channelWorld struct {
+	Channel    channel.Channel
+	InviteRule id.ID
+}
 
 const postedThere, writtenThere = "1700000000.000100", "1700000000.000200"
 
@@ -68,6 +71,18 @@ var channels = map[string]Verb{
 	"Moved": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, w *World) error {
 		return a.Channels.Moved(ctx, w.Channel, "inc-1-renamed", channel.Archived)
 	})},
+	"Left": {Stranger: Nothing, Forbidden: true, Call: done(func(ctx context.Context, a *app.App, w *World) error {
+		return a.Channels.Left(ctx, w.Channel, w.Member)
+	})},
+	"InviteRules": lists(func(ctx context.Context, a *app.App, _ *World) ([]channel.InviteRule, error) {
+		return a.Channels.InviteRules(ctx)
+	}),
+	"SaveInviteRule": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Channels.SaveInviteRule(ctx, channel.SaveInviteRule{Rule: w.InviteRule, People: []id.ID{w.Member}})
+	}),
+	"ArchiveInviteRule": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Channels.ArchiveInviteRule(ctx, w.InviteRule)
+	}),
 	"Settings": lists(func(ctx context.Context, a *app.App, _ *World) (channel.Settings, error) {
 		return a.Channels.Settings(ctx)
 	}),
@@ -115,4 +130,12 @@ func (w *World) channel(t testing.TB, s *scenario.Scenario) {
 	if w.Channel, err = s.App.Channels.Of(w.Context, w.Incident); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.App.Channels.SaveInviteRule(w.Context, channel.SaveInviteRule{People: []id.ID{w.Owner}, Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := s.App.Channels.InviteRules(w.Context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.InviteRule = rules[0].ID
 }

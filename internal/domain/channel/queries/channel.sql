@@ -172,3 +172,35 @@ WITH touched AS (
 UPDATE muster.channel_message m SET version = -1 FROM touched t
 WHERE m.organisation_id = muster.current_organisation() AND m.conversation_id = t.conversation_id AND m.key = t.key AND NOT m.deleted
 RETURNING m.message_id;
+
+-- name: InviteRules :many
+SELECT * FROM muster.channel_invite_rule
+WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY created_at, id;
+
+-- name: LockInviteRules :many
+SELECT * FROM muster.channel_invite_rule
+WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY created_at, id FOR NO KEY UPDATE;
+
+-- name: PutInviteRule :exec
+INSERT INTO muster.channel_invite_rule (organisation_id, id, conditions, people, enabled, archived_at, created_at)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6)
+ON CONFLICT (organisation_id, id) DO UPDATE
+SET conditions = excluded.conditions, people = excluded.people, enabled = excluded.enabled, archived_at = excluded.archived_at,
+  row_version = muster.channel_invite_rule.row_version + 1;
+
+-- ActiveUsers: those of some people who are still here.
+-- name: ActiveUsers :many
+SELECT id FROM muster.user WHERE organisation_id = muster.current_organisation() AND state = 'active' AND id = ANY (sqlc.arg('users')::text[]) ORDER BY id;
+
+-- DrawAnew lets the channels of incidents that go on be looked at, as the rules did change.
+-- name: DrawAnew :exec
+UPDATE muster.channel SET drawn_seq = -1, next_attempt_at = sqlc.arg('now')
+WHERE organisation_id = muster.current_organisation() AND conversation_id IN (
+  SELECT c.conversation_id FROM muster.channel c
+  JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
+  WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open' AND i.mode = 'standard' AND i.status_category IN ('live', 'paused')
+  ORDER BY c.conversation_id FOR NO KEY UPDATE OF c);
+
+-- name: StaysOut :exec
+UPDATE muster.channel SET stays_out = array_append(stays_out, sqlc.arg('user')::text)
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND NOT sqlc.arg('user')::text = ANY (stays_out);

@@ -72,6 +72,9 @@ func (d *Doors) left(ctx context.Context, e platform.Event, in channel.Channel) 
 	if err != nil || who.User.Empty() {
 		return err
 	}
+	if err := d.Channels.Left(ctx, in, who.User); err != nil {
+		return err
+	}
 	_, err = d.Incidents.Leave(ctx, incident.Leave{Incident: in.Incident})
 	return err
 }

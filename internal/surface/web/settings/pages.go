@@ -108,6 +108,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	p.slackRoutes(on)
 	p.announcementRoutes(on)
 	p.referenceRoutes(on)
+	p.slackInviteRoutes(on)
 
 	on("GET /me/subscriptions", p.subscriptionsPart)
 	on("POST /me/subscriptions", p.subscribe)

@@ -19,6 +19,7 @@ type slackChannelsView struct {
 	Form    *page.Form
 	Example string
 	Teams   []ui.Option
+	Invites []slackInviteView
 }
 
 func (v slackChannelsView) name() ui.FieldView {
@@ -59,6 +60,9 @@ func (p *Pages) showSlackChannels(w http.ResponseWriter, r *http.Request, status
 		return err
 	}
 	v := slackChannelsView{Form: form, Example: channel.Example(form.Value("name"))}
+	if v.Invites, err = p.slackInvites(r.Context()); err != nil {
+		return err
+	}
 	for _, team := range teams {
 		v.Teams = append(v.Teams, ui.Option{Value: team.Team, Label: team.Name, Chosen: team.Team == form.Value("team")})
 	}

@@ -13,6 +13,31 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 )
 
+const activeUsers = `-- name: ActiveUsers :many
+SELECT id FROM muster.user WHERE organisation_id = muster.current_organisation() AND state = 'active' AND id = ANY ($1::text[]) ORDER BY id
+`
+
+// ActiveUsers: those of some people who are still here.
+func (q *Queries) ActiveUsers(ctx context.Context, users []string) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, activeUsers, users)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var id id.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const behind = `-- name: Behind :many
 SELECT c.conversation_id FROM muster.channel c
 JOIN muster.stream s ON s.organisation_id = c.organisation_id AND s.stream_id = c.incident_id
@@ -41,7 +66,7 @@ func (q *Queries) Behind(ctx context.Context) ([]id.ID, error) {
 }
 
 const byExternal = `-- name: ByExternal :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there, stays_out FROM muster.channel
 WHERE organisation_id = muster.current_organisation() AND external_id = $1 AND external_id <> ''
 `
 
@@ -71,12 +96,13 @@ func (q *Queries) ByExternal(ctx context.Context, externalID id.ID) (MusterChann
 		&i.AdoptedAt,
 		&i.BringsHistory,
 		&i.PrivateThere,
+		&i.StaysOut,
 	)
 	return i, err
 }
 
 const byIncident = `-- name: ByIncident :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there, stays_out FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = $1
 `
 
 func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChannel, error) {
@@ -105,12 +131,13 @@ func (q *Queries) ByIncident(ctx context.Context, incidentID id.ID) (MusterChann
 		&i.AdoptedAt,
 		&i.BringsHistory,
 		&i.PrivateThere,
+		&i.StaysOut,
 	)
 	return i, err
 }
 
 const channel = `-- name: Channel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there, stays_out FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
 
 func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -139,8 +166,24 @@ func (q *Queries) Channel(ctx context.Context, conversationID id.ID) (MusterChan
 		&i.AdoptedAt,
 		&i.BringsHistory,
 		&i.PrivateThere,
+		&i.StaysOut,
 	)
 	return i, err
+}
+
+const drawAnew = `-- name: DrawAnew :exec
+UPDATE muster.channel SET drawn_seq = -1, next_attempt_at = $1
+WHERE organisation_id = muster.current_organisation() AND conversation_id IN (
+  SELECT c.conversation_id FROM muster.channel c
+  JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
+  WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open' AND i.mode = 'standard' AND i.status_category IN ('live', 'paused')
+  ORDER BY c.conversation_id FOR NO KEY UPDATE OF c)
+`
+
+// DrawAnew lets the channels of incidents that go on be looked at, as the rules did change.
+func (q *Queries) DrawAnew(ctx context.Context, now time.Time) error {
+	_, err := q.db.Exec(ctx, drawAnew, now)
+	return err
 }
 
 const endVisit = `-- name: EndVisit :exec
@@ -209,7 +252,7 @@ func (q *Queries) GoAway(ctx context.Context, arg GoAwayParams) ([]GoAwayRow, er
 }
 
 const goingOn = `-- name: GoingOn :many
-SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since, c.adopted_at, c.brings_history, c.private_there FROM muster.channel c
+SELECT c.organisation_id, c.conversation_id, c.incident_id, c.private, c.team_id, c.external_id, c.name, c.state, c.mirrored_seq, c.drawn_seq, c.drawn, c.archive_at, c.visited_by, c.visited_until, c.attempts, c.next_attempt_at, c.trouble, c.created_at, c.away_since, c.adopted_at, c.brings_history, c.private_there, c.stays_out FROM muster.channel c
 JOIN muster.incident i ON i.organisation_id = c.organisation_id AND i.id = c.incident_id
 WHERE c.organisation_id = muster.current_organisation() AND c.state = 'open'
   AND (i.status_category IN ('live', 'triage', 'paused', 'learning') OR i.closed_at > $1::timestamptz)
@@ -249,6 +292,7 @@ func (q *Queries) GoingOn(ctx context.Context, since time.Time) ([]MusterChannel
 			&i.AdoptedAt,
 			&i.BringsHistory,
 			&i.PrivateThere,
+			&i.StaysOut,
 		); err != nil {
 			return nil, err
 		}
@@ -345,8 +389,42 @@ func (q *Queries) InsertChannel(ctx context.Context, arg InsertChannelParams) (i
 	return result.RowsAffected(), nil
 }
 
+const inviteRules = `-- name: InviteRules :many
+SELECT organisation_id, id, conditions, people, enabled, archived_at, row_version, created_at FROM muster.channel_invite_rule
+WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY created_at, id
+`
+
+func (q *Queries) InviteRules(ctx context.Context) ([]MusterChannelInviteRule, error) {
+	rows, err := q.db.Query(ctx, inviteRules)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterChannelInviteRule
+	for rows.Next() {
+		var i MusterChannelInviteRule
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.Conditions,
+			&i.People,
+			&i.Enabled,
+			&i.ArchivedAt,
+			&i.RowVersion,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockChannel = `-- name: LockChannel :one
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there, stays_out FROM muster.channel WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (MusterChannel, error) {
@@ -375,12 +453,47 @@ func (q *Queries) LockChannel(ctx context.Context, conversationID id.ID) (Muster
 		&i.AdoptedAt,
 		&i.BringsHistory,
 		&i.PrivateThere,
+		&i.StaysOut,
 	)
 	return i, err
 }
 
+const lockInviteRules = `-- name: LockInviteRules :many
+SELECT organisation_id, id, conditions, people, enabled, archived_at, row_version, created_at FROM muster.channel_invite_rule
+WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL ORDER BY created_at, id FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockInviteRules(ctx context.Context) ([]MusterChannelInviteRule, error) {
+	rows, err := q.db.Query(ctx, lockInviteRules)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MusterChannelInviteRule
+	for rows.Next() {
+		var i MusterChannelInviteRule
+		if err := rows.Scan(
+			&i.OrganisationID,
+			&i.ID,
+			&i.Conditions,
+			&i.People,
+			&i.Enabled,
+			&i.ArchivedAt,
+			&i.RowVersion,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const ofIncidents = `-- name: OfIncidents :many
-SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
+SELECT organisation_id, conversation_id, incident_id, private, team_id, external_id, name, state, mirrored_seq, drawn_seq, drawn, archive_at, visited_by, visited_until, attempts, next_attempt_at, trouble, created_at, away_since, adopted_at, brings_history, private_there, stays_out FROM muster.channel WHERE organisation_id = muster.current_organisation() AND incident_id = ANY ($1::text[])
 `
 
 func (q *Queries) OfIncidents(ctx context.Context, incidents []string) ([]MusterChannel, error) {
@@ -415,6 +528,7 @@ func (q *Queries) OfIncidents(ctx context.Context, incidents []string) ([]Muster
 			&i.AdoptedAt,
 			&i.BringsHistory,
 			&i.PrivateThere,
+			&i.StaysOut,
 		); err != nil {
 			return nil, err
 		}
@@ -440,6 +554,35 @@ type PassMirroredParams struct {
 // PassMirrored goes on to a number before which nothing was said, unless somebody else went on meanwhile.
 func (q *Queries) PassMirrored(ctx context.Context, arg PassMirroredParams) error {
 	_, err := q.db.Exec(ctx, passMirrored, arg.ConversationID, arg.Value, arg.From)
+	return err
+}
+
+const putInviteRule = `-- name: PutInviteRule :exec
+INSERT INTO muster.channel_invite_rule (organisation_id, id, conditions, people, enabled, archived_at, created_at)
+VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6)
+ON CONFLICT (organisation_id, id) DO UPDATE
+SET conditions = excluded.conditions, people = excluded.people, enabled = excluded.enabled, archived_at = excluded.archived_at,
+  row_version = muster.channel_invite_rule.row_version + 1
+`
+
+type PutInviteRuleParams struct {
+	ID         id.ID
+	Conditions json.RawMessage
+	People     []string
+	Enabled    bool
+	ArchivedAt *time.Time
+	CreatedAt  time.Time
+}
+
+func (q *Queries) PutInviteRule(ctx context.Context, arg PutInviteRuleParams) error {
+	_, err := q.db.Exec(ctx, putInviteRule,
+		arg.ID,
+		arg.Conditions,
+		arg.People,
+		arg.Enabled,
+		arg.ArchivedAt,
+		arg.CreatedAt,
+	)
 	return err
 }
 
@@ -823,6 +966,21 @@ func (q *Queries) States(ctx context.Context, arg StatesParams) ([]MusterChannel
 		return nil, err
 	}
 	return items, nil
+}
+
+const staysOut = `-- name: StaysOut :exec
+UPDATE muster.channel SET stays_out = array_append(stays_out, $2::text)
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND NOT $2::text = ANY (stays_out)
+`
+
+type StaysOutParams struct {
+	ConversationID id.ID
+	User           string
+}
+
+func (q *Queries) StaysOut(ctx context.Context, arg StaysOutParams) error {
+	_, err := q.db.Exec(ctx, staysOut, arg.ConversationID, arg.User)
+	return err
 }
 
 const streamValue = `-- name: StreamValue :one

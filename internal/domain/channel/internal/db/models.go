@@ -34,6 +34,18 @@ type MusterChannel struct {
 	AdoptedAt      *time.Time
 	BringsHistory  bool
 	PrivateThere   *bool
+	StaysOut       []string
+}
+
+type MusterChannelInviteRule struct {
+	OrganisationID id.ID
+	ID             id.ID
+	Conditions     json.RawMessage
+	People         []string
+	Enabled        bool
+	ArchivedAt     *time.Time
+	RowVersion     int32
+	CreatedAt      time.Time
 }
 
 type MusterChannelMessage struct {
