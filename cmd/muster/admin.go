@@ -15,8 +15,10 @@ var errNotBuilt = errors.New("this build of Muster cannot do that")
 // admin does what operators do from a shell. Standard output gets the result and nothing else, for scripts.
 func admin(ctx context.Context, p *program, args []string) error {
 	var owner string
+	var keys apiKeyFlags
 	words, err := p.flags("admin", args, func(set *flag.FlagSet) {
 		set.StringVar(&owner, "owner", "", "mail `address` of the owner of the new organisation")
+		keys.define(set)
 	})
 	if err != nil {
 		return err
@@ -45,8 +47,12 @@ func admin(ctx context.Context, p *program, args []string) error {
 		}
 	case len(words) == 1 && words[0] == "demo":
 		verb = p.demoLink
+	case len(words) > 0 && words[0] == "api-key":
+		if verb, err = keys.verb(p, words[1:]); err != nil {
+			return err
+		}
 	default:
-		return usageError{"admin does one of: sign-in-link EMAIL; organisation create NAME --owner EMAIL; demo"}
+		return usageError{"admin does one of: sign-in-link EMAIL; organisation create NAME --owner EMAIL; api-key create, list or revoke; demo"}
 	}
 	cfg, err := p.settings("admin")
 	if err != nil {

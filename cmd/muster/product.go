@@ -23,13 +23,17 @@ type product struct {
 	signInLink func(ctx context.Context, cfg *config.Config, email string) (string, error)
 	// createOrganisation gives the slug of a new organisation, whose owner is made when unknown.
 	createOrganisation func(ctx context.Context, cfg *config.Config, name, owner string) (string, error)
+	// createAPIKey gives the secret of a new API key of an organisation, listAPIKeys the keys in lines.
+	createAPIKey func(ctx context.Context, cfg *config.Config, organisation, name string, roles []string) (string, error)
+	listAPIKeys  func(ctx context.Context, cfg *config.Config, organisation string) (string, error)
+	revokeAPIKey func(ctx context.Context, cfg *config.Config, organisation, key string) (string, error)
 	// assets tells what is wrong with the bundle of styles and scripts in this build.
 	assets func() error
 }
 
 var muster = product{
 	run: app.Run, watch: watch, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
-	createOrganisation: app.CreateOrganisation, demo: app.Demo, assets: app.Assets,
+	createOrganisation: app.CreateOrganisation, demo: app.Demo, createAPIKey: app.CreateAPIKey, listAPIKeys: app.ListAPIKeys, revokeAPIKey: app.RevokeAPIKey, assets: app.Assets,
 }
 
 func watch(ctx context.Context, cfg *config.Config, process string) (stop func(), err error) {
