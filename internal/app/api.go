@@ -26,7 +26,7 @@ func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.
 func (a *App) api() *rest.API {
 	return api.New(api.Needs{
 		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms,
-		Incidents: a.Incidents, Channels: a.Channels, Managed: a.Managed, Address: a.address, Moment: a.moment,
+		Incidents: a.Incidents, Channels: a.Channels, Managed: a.Managed, APIKeys: a.APIKeys, Address: a.address, Moment: a.moment,
 		Actions: a.Actions, FollowUps: a.FollowUps, Attachments: a.Attachments,
 	})
 }

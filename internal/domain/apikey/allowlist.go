@@ -156,16 +156,16 @@ func checkEntries(entries []Allowed) ([]Allowed, []netip.Prefix, error) {
 		value := strings.TrimSpace(entry.Value)
 		network, err := readNetwork(value)
 		if err != nil {
-			wrong = append(wrong, problem.Field(fmt.Sprintf("allowlist.%d.value", n), "invalid", "%q is no address. Write one like 203.0.113.7 or 2001:db8::1, or a network like 203.0.113.0/24.", value))
+			wrong = append(wrong, problem.Field(fmt.Sprintf("allowlist[%d].value", n), "invalid", "%q is no address. Write one like 203.0.113.7 or 2001:db8::1, or a network like 203.0.113.0/24.", value))
 			continue
 		}
-		label, err := setting.Text(fmt.Sprintf("allowlist.%d.label", n), entry.Label, mostLabel)
+		label, err := setting.Text(fmt.Sprintf("allowlist[%d].label", n), entry.Label, mostLabel)
 		if err != nil {
 			wrong = append(wrong, problem.All(err)...)
 			continue
 		}
 		if slices.Contains(networks, network) {
-			wrong = append(wrong, problem.Field(fmt.Sprintf("allowlist.%d.value", n), "taken", "%s is in the list twice.", value))
+			wrong = append(wrong, problem.Field(fmt.Sprintf("allowlist[%d].value", n), "taken", "%s is in the list twice.", value))
 			continue
 		}
 		tidy, networks = append(tidy, Allowed{Value: value, Label: label}), append(networks, network)

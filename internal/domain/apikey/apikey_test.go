@@ -329,10 +329,10 @@ func TestAddressesAreHeldToTheAllowlist(t *testing.T) {
 		code string
 	}{
 		"stale":     {apikey.ChangeAllowlist{Version: 2, Entries: list.Entries}, "stale"},
-		"no number": {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "office"}}}, "allowlist.0.value invalid"},
-		"too long":  {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "192.0.2.0/33"}}}, "allowlist.0.value invalid"},
-		"zone":      {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "fe80::1%eth0"}}}, "allowlist.0.value invalid"},
-		"twice":     {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "192.0.2.1"}, {Value: "192.0.2.1/32"}}}, "allowlist.1.value taken"},
+		"no number": {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "office"}}}, "allowlist[0].value invalid"},
+		"too long":  {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "192.0.2.0/33"}}}, "allowlist[0].value invalid"},
+		"zone":      {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "fe80::1%eth0"}}}, "allowlist[0].value invalid"},
+		"twice":     {apikey.ChangeAllowlist{Version: 3, Entries: []apikey.Allowed{{Value: "192.0.2.1"}, {Value: "192.0.2.1/32"}}}, "allowlist[1].value taken"},
 		"nobody":    {apikey.ChangeAllowlist{Version: 3, Enabled: true}, "allowlist is_required"},
 	} {
 		if _, err := w.keys.ChangeAllowlist(w.owner, c.cmd); codes(err) != c.code {

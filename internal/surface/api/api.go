@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/domain/action"
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/attachment"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/followup"
@@ -45,6 +46,7 @@ type Needs struct {
 	Actions       *action.Service
 	FollowUps     *followup.Service
 	Attachments   *attachment.Service
+	APIKeys       *apikey.Service
 	// Address is the full address of a path of Muster.
 	Address func(ctx context.Context, path string) (string, error)
 	// Moment reads within one moment, so that what is read hangs together.
@@ -61,7 +63,7 @@ func New(n Needs) *rest.API {
 	api := rest.New(rest.Options{
 		Clock: n.Clock, Authenticate: n.Authenticate, Server: n.URL, Title: "Muster", Version: "1.0.0", Description: introduction,
 	})
-	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations, Managed: n.Managed})
+	platform.Register(api, platform.Needs{URL: n.URL, Organisations: n.Organisations, Managed: n.Managed, APIKeys: n.APIKeys, Directory: wire.Directory{Users: n.Users, Workspaces: n.Workspaces}})
 	settings.Register(api, settings.Needs{Incidents: n.Incidents, Forms: n.Forms})
 	people.Register(api, people.Needs{Users: n.Users, Workspaces: n.Workspaces})
 	incidents.Register(api, incidents.Needs{Incidents: n.Incidents, Users: n.Users, Workspaces: n.Workspaces, Shown: n.Shown()})

@@ -42,6 +42,11 @@ func (c *Client) Of(organisation id.ID, may authz.Set) *Client {
 	return &Client{Scenario: c.Scenario, Key: c.APIKey(organisation, may), t: c.t}
 }
 
+// With is a client of the same Muster with another key, by its secret.
+func (c *Client) With(secret string) *Client {
+	return &Client{Scenario: c.Scenario, Key: secret, t: c.t}
+}
+
 // Answer is what the API answered.
 type Answer struct {
 	Status int

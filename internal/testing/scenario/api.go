@@ -4,48 +4,52 @@ import (
 	"context"
 	"net/netip"
 	"sync"
-	"time"
 
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/rest"
 )
 
-// keys are those of the public API that may do just what the test says; others are the product's own.
+// keys are those of the public API that may do just what the test says, whatever their roles are.
 type keys struct {
-	mu       sync.Mutex
-	bySecret map[string]rest.Caller
+	mu  sync.Mutex
+	may map[string]tenant.Scope
 }
 
 func (s *Scenario) authenticate(ctx context.Context, secret string, from netip.Addr) (rest.Caller, error) {
+	caller, err := s.App.Caller(ctx, secret, from)
 	s.keys.mu.Lock()
-	caller, known := s.keys.bySecret[secret]
-	s.keys.mu.Unlock()
-	if !known {
-		return s.App.Caller(ctx, secret, from)
+	defer s.keys.mu.Unlock()
+	if may, said := s.keys.may[secret]; said {
+		caller.Scope.Permissions, caller.Scope.SeesPrivate = may.Permissions, may.SeesPrivate
 	}
-	return caller, nil
+	return caller, err
 }
 
 // APIKey is the secret of a key that may do a set of things in an organisation.
 func (s *Scenario) APIKey(organisation id.ID, may authz.Set) string {
-	return s.keys.add(tenant.Scope{Organisation: organisation, Permissions: may}, s.Clock.Now())
+	return s.addKey(organisation, tenant.Scope{Permissions: may})
 }
 
 // PrivateAPIKey is that of a key which sees private incidents too.
 func (s *Scenario) PrivateAPIKey(organisation id.ID, may authz.Set) string {
-	return s.keys.add(tenant.Scope{Organisation: organisation, Permissions: may, SeesPrivate: true}, s.Clock.Now())
+	return s.addKey(organisation, tenant.Scope{Permissions: may, SeesPrivate: true})
 }
 
-func (k *keys) add(scope tenant.Scope, at time.Time) (secret string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.bySecret == nil {
-		k.bySecret = map[string]rest.Caller{}
+func (s *Scenario) addKey(organisation id.ID, may tenant.Scope) string {
+	s.t.Helper()
+	what := apikey.What{Name: "Terraform", Roles: []authz.KeyRole{authz.KeyViewer}}
+	_, token, err := s.App.APIKeys.Create(tenant.AsSystem(s.t.Context(), organisation), apikey.Create{What: what})
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	key := id.New(at)
-	scope.Actor = tenant.Actor{Type: tenant.APIKey, ID: key, Name: "Terraform"}
-	k.bySecret["inc_"+key.String()] = rest.Caller{Key: key, Scope: scope}
-	return "inc_" + key.String()
+	s.keys.mu.Lock()
+	defer s.keys.mu.Unlock()
+	if s.keys.may == nil {
+		s.keys.may = map[string]tenant.Scope{}
+	}
+	s.keys.may[token] = may
+	return token
 }

@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/managed"
 	"github.com/musterhq/muster/internal/domain/organisation"
-	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/rest"
+	"github.com/musterhq/muster/internal/surface/api/wire"
 )
 
 // Needs is what the operations stand on.
@@ -17,6 +18,8 @@ type Needs struct {
 	URL           string
 	Organisations *organisation.Service
 	Managed       *managed.Service
+	APIKeys       *apikey.Service
+	Directory     wire.Directory
 }
 
 type family struct{ Needs }
@@ -46,13 +49,25 @@ func Register(api *rest.API, n Needs) {
 	f := family{n}
 	richText(api)
 	f.resources(api)
+	f.apiKeys(api)
+	f.allowlist(api)
 	rest.Add(api, rest.Op{ID: "Utilities V1#Identity", Method: "GET", Path: "/v1/identity", Summary: "Show who the key is", Description: "A cheap way to find out whether a key works."},
 		func(ctx context.Context, _ rest.Nothing) (IdentityResultV1, error) {
-			scope, err := tenant.From(ctx)
+			key, err := n.APIKeys.Own(ctx)
 			if err != nil {
 				return IdentityResultV1{}, err
 			}
-			return IdentityResultV1{Identity: IdentityV1{Name: scope.Actor.Name, DashboardURL: n.URL}}, nil
+			shown := IdentityV1{Name: key.Name, DashboardURL: n.URL}
+			for _, role := range key.Roles {
+				shown.Roles = append(shown.Roles, string(role))
+			}
+			for _, role := range key.TeamRoles {
+				shown.TeamRoles = append(shown.TeamRoles, string(role))
+			}
+			for _, team := range key.Teams {
+				shown.Teams = append(shown.Teams, IdentityTeamV1{ID: team})
+			}
+			return IdentityResultV1{Identity: shown}, nil
 		})
 	document := sync.OnceValues(api.DocumentJSON)
 	rest.Add(api, rest.Op{ID: "Utilities V1#OpenAPIV3", Method: "GET", Path: "/v1/openapiV3.json", Summary: "This document", Public: true},
