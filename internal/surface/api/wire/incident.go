@@ -35,6 +35,7 @@ type IncidentV2 struct {
 	SlackChannelID string         `json:"slack_channel_id" doc:"Its channel in Slack; empty without one." example:"C02AW36C1M5"`
 	SlackChannel   string         `json:"slack_channel_name,omitempty" doc:"What the channel is called." example:"inc-123-checkout-is-down"`
 	PostmortemURL  string         `json:"postmortem_document_url,omitempty" doc:"Where what was learned is written down." example:"https://docs.example.com/checkout"`
+	PostmortemIDs  []string       `json:"postmortem_document_ids,omitempty" doc:"What was learned, where Muster keeps it; it does not yet."`
 	ExternalIssue  *ExternalIssue `json:"external_issue_reference,omitempty" doc:"The issue that follows it elsewhere."`
 	HasDebrief     bool           `json:"has_debrief" doc:"Whether those who worked on it have met to talk about it; Muster does not keep that yet."`
 
@@ -76,8 +77,8 @@ type IncidentV1 struct {
 
 // Assignment is a role in an incident.
 type Assignment struct {
-	Role     IncidentRoleV2 `json:"role" doc:"The role."`
-	Assignee *User  `json:"assignee,omitempty" doc:"Who holds it; absent when nobody does."`
+	Role     IncidentRoleV1 `json:"role" doc:"The role."`
+	Assignee *User          `json:"assignee,omitempty" doc:"Who holds it; absent when nobody does."`
 }
 
 // FieldEntry is a custom field in an incident.
@@ -97,10 +98,19 @@ type FieldInfo struct {
 
 // FieldValue is one value; what sort of field it is says which of these is there.
 type FieldValue struct {
-	Option  *FieldOption `json:"value_option,omitempty" doc:"What was chosen."`
-	Text    string       `json:"value_text,omitempty" doc:"A text." example:"ACME-42"`
-	Link    string       `json:"value_link,omitempty" doc:"A link." example:"https://status.example.com"`
-	Numeric string       `json:"value_numeric,omitempty" doc:"A number, written out." example:"123.456"`
+	Option  *FieldOption  `json:"value_option,omitempty" doc:"What was chosen."`
+	Text    string        `json:"value_text,omitempty" doc:"A text." example:"ACME-42"`
+	Link    string        `json:"value_link,omitempty" doc:"A link." example:"https://status.example.com"`
+	Numeric string        `json:"value_numeric,omitempty" doc:"A number, written out." example:"123.456"`
+	Entry   *CatalogEntry `json:"value_catalog_entry,omitempty" doc:"An entry of the catalog."`
+}
+
+// CatalogEntry is an entry of the catalog as incidents name it.
+type CatalogEntry struct {
+	ID         string   `json:"id" doc:"Names the entry." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
+	Name       string   `json:"name" doc:"What people call it." example:"Payments"`
+	ExternalID string   `json:"external_id,omitempty" doc:"What other programs call it." example:"payments"`
+	Aliases    []string `json:"aliases,omitempty" doc:"What else it is called."`
 }
 
 // TimestampOf is a timestamp of an incident.
@@ -332,7 +342,7 @@ func (s shown) slack(r incident.Record) (team, slack, name string) {
 func (s shown) assignments(r incident.Record) []Assignment {
 	all := make([]Assignment, len(r.Roles))
 	for n, one := range r.Roles {
-		all[n] = Assignment{Role: Role(one.Role), Assignee: s.people.User(one.Holder)}
+		all[n] = Assignment{Role: RoleInV1(one.Role), Assignee: s.people.User(one.Holder)}
 	}
 	return all
 }
