@@ -178,10 +178,14 @@ func (s *Server) userObject(p *person, email bool) object {
 	if p.Bot {
 		profile["bot_id"], profile["api_app_id"] = s.workspaces[p.team].BotID, s.app.ID
 	}
-	return object{
+	user := object{
 		"id": p.ID, "team_id": p.team, "name": handle, "real_name": p.Name, "deleted": p.Deleted, "color": "9f69e7", "tz": p.TZ,
 		"tz_label": now.Format("MST"), "tz_offset": offset, "profile": profile, "is_admin": false, "is_owner": false, "is_primary_owner": false,
 		"is_restricted": p.Guest, "is_ultra_restricted": false, "is_bot": p.Bot, "is_app_user": false, "updated": p.updated.Unix(), "locale": "en-US",
 		"is_email_confirmed": !p.Bot && !p.Unconfirmed,
 	}
+	if grid := s.workspaces[p.team].Enterprise; grid != "" {
+		user["enterprise_user"] = object{"id": p.ID, "enterprise_id": grid, "enterprise_name": "Grid", "is_admin": false, "is_owner": false, "teams": []string{p.team}}
+	}
+	return user
 }
