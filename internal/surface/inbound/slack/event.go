@@ -56,7 +56,11 @@ func (d *Doors) elsewhere(ctx context.Context, e platform.Event) error {
 	default:
 		return nil
 	}
-	return d.Reachable(ctx, platform.Ref(e.Team, e.Channel).ID)
+	names, err := d.namesOf(ctx, e.Team, e.Channel)
+	if err != nil {
+		return err
+	}
+	return d.Reachable(ctx, names...)
 }
 
 // inChannel follows what happened in an incident's channel.

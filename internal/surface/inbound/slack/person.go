@@ -18,11 +18,30 @@ func (d *Doors) here(ctx context.Context, team, where string) (channel.Channel, 
 	if where == "" {
 		return channel.Channel{}, false, nil
 	}
-	found, err := d.Channels.ByExternal(ctx, platform.Ref(team, where).ID)
-	if problem.Is(err, problem.NotFound) {
-		return channel.Channel{}, false, nil
+	names, err := d.namesOf(ctx, team, where)
+	if err != nil {
+		return channel.Channel{}, false, err
 	}
-	return found, err == nil, err
+	for _, name := range names {
+		found, err := d.Channels.ByExternal(ctx, name)
+		if !problem.Is(err, problem.NotFound) {
+			return found, err == nil, err
+		}
+	}
+	return channel.Channel{}, false, nil
+}
+
+// namesOf are the names under which a channel may be known here: in its workspace, and in the Grid that let Muster in.
+func (d *Doors) namesOf(ctx context.Context, team, where string) ([]string, error) {
+	names := []string{platform.Ref(team, where).ID}
+	w, err := d.Workspaces.Get(ctx, team)
+	if err == nil && w.Wide {
+		names = append(names, platform.Ref(w.Team, where).ID)
+	}
+	if problem.Is(err, problem.NotFound) {
+		err = nil
+	}
+	return names, err
 }
 
 // as returns a context in which somebody speaks whom Slack let into a channel: what they write there is said, whatever
