@@ -26,6 +26,7 @@ type ManagedResourceV2 struct {
 	ResourceID   string            `json:"resource_id" doc:"Which one it is." example:"01FCNDV6P870EA6S7TK1DSYDG0"`
 	ManagedBy    string            `json:"managed_by" enum:"dashboard,terraform,external" doc:"Who looks after it: people in the dashboard, Terraform, or another program." example:"terraform"`
 	Annotations  map[string]string `json:"annotations" doc:"What the program noted."`
+	SourceURL    string            `json:"source_url,omitempty" doc:"Where the program keeps what it manages. Muster is not told, so it is absent."`
 }
 
 // resources adds the operation with which a program says what it manages.
