@@ -249,7 +249,7 @@ func TestActions(t *testing.T) {
 
 	t.Run("a due time", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, d)
+		w := newWorld(t, testdb.New(t)) // timers are everybody's in a database, and each test has its own time
 		a := w.create("Check the pool")
 		due := func(at time.Time) error {
 			_, err := w.actions.SetDue(w.as, action.SetDue{Action: a.ID, Due: at})

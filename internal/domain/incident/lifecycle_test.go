@@ -19,7 +19,6 @@ import (
 // TestLifecycle is what becomes of incidents besides being worked on and closed.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
-	d := testdb.New(t)
 	for name, run := range map[string]func(*testing.T, *world){
 		"AcceptedWithWhatWasFoundOut":              testAccepted,
 		"DeclinedWithAReasonAndUndone":             testDeclined,
@@ -38,7 +37,8 @@ func TestLifecycle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(t, join(t, d))
+			// Timers are everybody's in a database, and each test has its own time.
+			run(t, join(t, testdb.New(t)))
 		})
 	}
 }

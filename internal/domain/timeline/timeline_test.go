@@ -125,8 +125,8 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-func testIncidentWritesItsOwnStory(t *testing.T, d *testdb.Database) {
-	w := newWorld(t, d)
+func testIncidentWritesItsOwnStory(t *testing.T, _ *testdb.Database) {
+	w := newWorld(t, testdb.New(t)) // timers are everybody's in a database, and each test has its own time
 	severities, statuses, roles := w.names()
 	s, jonas := w.incidents, w.person(w.jonas, "Jonas Vogel")
 	brief, err := s.Declare(w.as, incident.Declare{Name: "Payments fail", Severity: severities["Minor"]})
