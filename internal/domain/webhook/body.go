@@ -92,7 +92,7 @@ func wrap(name string, payload json.RawMessage) ([]byte, error) {
 
 // idsOf tells nothing but which thing it is.
 func (s *Service) idsOf(ctx context.Context, t Type, row db.MusterWebhookDelivery) (json.RawMessage, error) {
-	if t.Key != memberGranted && t.Key != memberRevoked {
+	if t.Key != MemberGranted && t.Key != MemberRevoked {
 		return json.Marshal(struct {
 			ID id.ID `json:"id"`
 		}{row.SubjectID})

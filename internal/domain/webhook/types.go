@@ -23,19 +23,19 @@ func (t Type) Name(private bool) string {
 	return t.Public
 }
 
-// The keys of the types.
+// The keys of the types of today.
 const (
-	incidentCreated  = "incident_created_v2"
-	incidentUpdated  = "incident_updated_v2"
-	statusUpdated    = "incident_status_updated_v2"
-	memberGranted    = "membership_granted_v1"
-	memberRevoked    = "membership_revoked_v1"
-	actionCreated    = "action_created_v1"
-	actionUpdated    = "action_updated_v1"
-	followUpCreated1 = "follow_up_created_v1"
-	followUpUpdated1 = "follow_up_updated_v1"
-	followUpCreated2 = "follow_up_created_v2"
-	followUpUpdated2 = "follow_up_updated_v2"
+	IncidentCreated   = "incident_created_v2"
+	IncidentUpdated   = "incident_updated_v2"
+	StatusUpdated     = "incident_status_updated_v2"
+	MemberGranted     = "membership_granted_v1"
+	MemberRevoked     = "membership_revoked_v1"
+	ActionCreated     = "action_created_v1"
+	ActionUpdated     = "action_updated_v1"
+	FollowUpCreatedV1 = "follow_up_created_v1"
+	FollowUpUpdatedV1 = "follow_up_updated_v1"
+	FollowUpCreatedV2 = "follow_up_created_v2"
+	FollowUpUpdatedV2 = "follow_up_updated_v2"
 )
 
 // groupIncidents are the types that are about the incident itself, or about who sees it.
@@ -47,17 +47,17 @@ func both(key, covered, group, label string) Type {
 
 // types are all that can happen by now; what comes with later nouns is added when it can happen.
 var types = []Type{
-	both(incidentCreated, "", groupIncidents, "Incident created"),
-	both(incidentUpdated, incidentCreated, groupIncidents, "Incident changed"),
-	{Key: statusUpdated, Public: "public_incident." + statusUpdated, Group: groupIncidents, Label: "Status changed"},
-	{Key: memberGranted, Private: "private_incident." + memberGranted, Group: groupIncidents, Label: "Somebody let into a private incident"},
-	{Key: memberRevoked, Private: "private_incident." + memberRevoked, Group: groupIncidents, Label: "Somebody shut out of a private incident"},
-	both(actionCreated, "", "Actions", "Action created"),
-	both(actionUpdated, actionCreated, "Actions", "Action changed"),
-	both(followUpCreated2, "", "Follow-ups", "Follow-up created"),
-	both(followUpUpdated2, followUpCreated2, "Follow-ups", "Follow-up changed"),
-	both(followUpCreated1, "", "Follow-ups", "Follow-up created, in the old shape"),
-	both(followUpUpdated1, followUpCreated1, "Follow-ups", "Follow-up changed, in the old shape"),
+	both(IncidentCreated, "", groupIncidents, "Incident created"),
+	both(IncidentUpdated, IncidentCreated, groupIncidents, "Incident changed"),
+	{Key: StatusUpdated, Public: "public_incident." + StatusUpdated, Group: groupIncidents, Label: "Status changed"},
+	{Key: MemberGranted, Private: "private_incident." + MemberGranted, Group: groupIncidents, Label: "Somebody let into a private incident"},
+	{Key: MemberRevoked, Private: "private_incident." + MemberRevoked, Group: groupIncidents, Label: "Somebody shut out of a private incident"},
+	both(ActionCreated, "", "Actions", "Action created"),
+	both(ActionUpdated, ActionCreated, "Actions", "Action changed"),
+	both(FollowUpCreatedV2, "", "Follow-ups", "Follow-up created"),
+	both(FollowUpUpdatedV2, FollowUpCreatedV2, "Follow-ups", "Follow-up changed"),
+	both(FollowUpCreatedV1, "", "Follow-ups", "Follow-up created, in the old shape"),
+	both(FollowUpUpdatedV1, FollowUpCreatedV1, "Follow-ups", "Follow-up changed, in the old shape"),
 }
 
 // Types lists what endpoints can be told of, in the order in which it is offered.
