@@ -23,12 +23,14 @@ func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.
 }
 
 // api is the public API over the same verbs as all other surfaces.
-func (a *App) api() *rest.API {
-	return api.New(api.Needs{
+func (a *App) api() *rest.API { return api.New(a.apiNeeds()) }
+
+func (a *App) apiNeeds() api.Needs {
+	return api.Needs{
 		Clock: a.Clock, URL: a.Config.URL, Authenticate: a.authenticate, Organisations: a.Organisations, Users: a.Users, Workspaces: a.Workspaces, Forms: a.Forms,
 		Incidents: a.Incidents, Channels: a.Channels, Managed: a.Managed, APIKeys: a.APIKeys, Address: a.address, Moment: a.moment,
 		Actions: a.Actions, FollowUps: a.FollowUps, Attachments: a.Attachments,
-	})
+	}
 }
 
 // moment reads within one moment.

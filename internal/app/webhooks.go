@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 
 	"github.com/musterhq/muster/internal/domain/webhook"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/event"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/live"
 	"github.com/musterhq/muster/internal/platform/supervise"
+	"github.com/musterhq/muster/internal/surface/api/events"
+	"github.com/musterhq/muster/internal/surface/api/respond"
 )
 
 // webhooks is what webhooks work with.
@@ -21,17 +25,17 @@ func (a *App) webhooks(options Options) webhook.Needs {
 	}
 }
 
-// rendered writes what webhooks say.
+// rendered writes what webhooks say, in the shapes of the public API.
 type rendered struct{ app *App }
 
-// Render tells which thing it is, and whether its incident is private by now.
+// Render tells an occasion as the API would show it now.
 func (r rendered) Render(ctx context.Context, of webhook.Occasion) (json.RawMessage, bool, error) {
-	inc, err := r.app.Incidents.Get(ctx, of.Incident)
-	if err != nil {
-		return nil, false, err
-	}
-	body, err := json.Marshal(map[string]string{"id": string(of.Subject)})
-	return body, inc.Private, err
+	a, incidents := r.app, r.app.apiNeeds().Shown()
+	shown := respond.NewShown(respond.Needs{Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, People: incidents.People})
+	return events.Renderer{Needs: events.Needs{
+		Incidents: a.Incidents, Shown: incidents, Action: shown.Action, FollowUp: shown.FollowUp, FollowUpV1: shown.FollowUpV1,
+		Event: func(ctx context.Context, id id.ID) (event.Record, json.RawMessage, error) { return event.Read(ctx, a.DB, id) },
+	}}.Render(ctx, of)
 }
 
 // sendWebhooks sends until the context ends.

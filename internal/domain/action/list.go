@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/kernel/tenant"
+	"github.com/musterhq/muster/internal/platform/postgres"
 )
 
 // List returns the actions of an incident in the order in which they were added.
@@ -82,6 +83,23 @@ func (s *Service) Get(ctx context.Context, action id.ID) (Action, error) {
 			return problem.Missing("action")
 		}
 		return err
+	})
+	return found, err
+}
+
+// Ever returns one action, a deleted one as it was last, for those who are told of the deletion.
+func (s *Service) Ever(ctx context.Context, action id.ID) (Action, error) {
+	var found Action
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		row, err := q.ActionEver(ctx, action)
+		if postgres.None(err) {
+			return problem.Missing("action")
+		}
+		if err != nil {
+			return fmt.Errorf("read the action: %w", err)
+		}
+		found = view(row.MusterAction, row.AssigneeName, row.AvatarKey, row.State)
+		return nil
 	})
 	return found, err
 }

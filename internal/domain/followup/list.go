@@ -71,6 +71,23 @@ func (s *Service) Get(ctx context.Context, followUp id.ID) (FollowUp, error) {
 	return found, err
 }
 
+// Ever returns one follow-up, a deleted one as it was last, for those who are told of the deletion.
+func (s *Service) Ever(ctx context.Context, followUp id.ID) (FollowUp, error) {
+	var found FollowUp
+	err := s.read(ctx, func(ctx context.Context, _ pgx.Tx, q *db.Queries) error {
+		rows, err := q.Ever(ctx, followUp)
+		if err != nil {
+			return fmt.Errorf("read the follow-up: %w", err)
+		}
+		if len(rows) == 0 {
+			return problem.Missing("follow-up")
+		}
+		found = view(db.ListRow(rows[0]))
+		return nil
+	})
+	return found, err
+}
+
 // Labels lists the labels that are in use.
 func (s *Service) Labels(ctx context.Context) ([]string, error) {
 	var labels []string
@@ -121,31 +138,36 @@ func list(ctx context.Context, q *db.Queries, f db.ListParams) ([]FollowUp, erro
 	}
 	all := make([]FollowUp, len(rows))
 	for n, row := range rows {
-		one := row.MusterFollowUp
-		all[n] = FollowUp{
-			ID: one.ID, Incident: one.IncidentID, IncidentName: row.IncidentName, Title: one.Title, Description: one.Description, Status: Status(one.Status),
-			Labels: one.Labels, Action: one.ActionID, Message: one.MessageID,
-			Creator:     tenant.Actor{Type: tenant.ActorType(one.CreatorType), ID: one.CreatorID, Name: one.CreatorName},
-			CompletedAt: one.CompletedAt, Version: one.RowVersion, CreatedAt: one.CreatedAt, UpdatedAt: one.UpdatedAt,
-			Issue: Issue{Provider: one.IssueProvider, Name: one.IssueName, URL: one.IssueURL},
-		}
-		if row.Number != nil {
-			all[n].IncidentReference = incident.Reference(*row.Number)
-		}
-		if row.PriorityName != nil {
-			all[n].Priority = &Priority{ID: one.PriorityID, Name: *row.PriorityName, Description: *row.PriorityDescription, Rank: *row.PriorityRank, Version: *row.PriorityVersion}
-			all[n].Urgent = row.Urgent
-		}
-		if one.DueOn.Valid {
-			due := one.DueOn.Time
-			all[n].Due = &due
-		}
-		if row.AssigneeName != nil {
-			all[n].Assignee = &incident.Person{ID: one.AssigneeID, Name: *row.AssigneeName, Deactivated: row.State != nil && *row.State == "deactivated"}
-			if row.AvatarKey != nil {
-				all[n].Assignee.AvatarKey = *row.AvatarKey
-			}
-		}
+		all[n] = view(row)
 	}
 	return all, nil
+}
+
+func view(row db.ListRow) FollowUp {
+	one := row.MusterFollowUp
+	f := FollowUp{
+		ID: one.ID, Incident: one.IncidentID, IncidentName: row.IncidentName, Title: one.Title, Description: one.Description, Status: Status(one.Status),
+		Labels: one.Labels, Action: one.ActionID, Message: one.MessageID,
+		Creator:     tenant.Actor{Type: tenant.ActorType(one.CreatorType), ID: one.CreatorID, Name: one.CreatorName},
+		CompletedAt: one.CompletedAt, Version: one.RowVersion, CreatedAt: one.CreatedAt, UpdatedAt: one.UpdatedAt,
+		Issue: Issue{Provider: one.IssueProvider, Name: one.IssueName, URL: one.IssueURL},
+	}
+	if row.Number != nil {
+		f.IncidentReference = incident.Reference(*row.Number)
+	}
+	if row.PriorityName != nil {
+		f.Priority = &Priority{ID: one.PriorityID, Name: *row.PriorityName, Description: *row.PriorityDescription, Rank: *row.PriorityRank, Version: *row.PriorityVersion}
+		f.Urgent = row.Urgent
+	}
+	if one.DueOn.Valid {
+		due := one.DueOn.Time
+		f.Due = &due
+	}
+	if row.AssigneeName != nil {
+		f.Assignee = &incident.Person{ID: one.AssigneeID, Name: *row.AssigneeName, Deactivated: row.State != nil && *row.State == "deactivated"}
+		if row.AvatarKey != nil {
+			f.Assignee.AvatarKey = *row.AvatarKey
+		}
+	}
+	return f
 }

@@ -28,6 +28,9 @@ var followUps = map[string]Verb{
 	"Get": reads(func(ctx context.Context, a *app.App, w *World) (followup.FollowUp, error) {
 		return a.FollowUps.Get(ctx, w.FollowUp)
 	}),
+	"Ever": reads(func(ctx context.Context, a *app.App, w *World) (followup.FollowUp, error) {
+		return a.FollowUps.Ever(ctx, w.FollowUp)
+	}),
 	"List": reads(func(ctx context.Context, a *app.App, w *World) ([]followup.FollowUp, error) {
 		return a.FollowUps.List(ctx, followup.Filter{Incident: w.Incident})
 	}),

@@ -217,6 +217,9 @@ var actions = map[string]Verb{
 	"Get": reads(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
 		return a.Actions.Get(ctx, w.Action)
 	}),
+	"Ever": reads(func(ctx context.Context, a *app.App, w *World) (action.Action, error) {
+		return a.Actions.Ever(ctx, w.Action)
+	}),
 	"Across": reveals(func(ctx context.Context, a *app.App, w *World) ([]action.Action, error) {
 		return a.Actions.Across(ctx, action.Filter{Modes: []incident.Mode{incident.Standard}})
 	}),

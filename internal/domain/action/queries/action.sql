@@ -31,6 +31,12 @@ FROM muster.action a
 LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
 WHERE a.organisation_id = muster.current_organisation() AND a.id = $1 AND a.status <> 'deleted';
 
+-- name: ActionEver :one
+SELECT sqlc.embed(a), u.name AS assignee_name, u.avatar_key, u.state
+FROM muster.action a
+LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
+WHERE a.organisation_id = muster.current_organisation() AND a.id = $1;
+
 -- name: ActionsOf :many
 SELECT sqlc.embed(a), u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a

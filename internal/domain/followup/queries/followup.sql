@@ -18,6 +18,16 @@ UPDATE muster.follow_up SET title = @title, description = @description, status =
   assignee_id = @assignee_id, due_on = @due_on, completed_at = @completed_at, row_version = row_version + 1, updated_at = @at
 WHERE organisation_id = muster.current_organisation() AND id = @id;
 
+-- name: Ever :many
+SELECT sqlc.embed(f), u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,
+  p.name AS priority_name, p.description AS priority_description, p.rank AS priority_rank, p.row_version AS priority_version,
+  coalesce(p.rank = (SELECT min(rank) FROM muster.follow_up_priority WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL), false)::boolean AS urgent
+FROM muster.follow_up f
+JOIN muster.incident i ON i.organisation_id = f.organisation_id AND i.id = f.incident_id
+LEFT JOIN muster.user u ON u.organisation_id = f.organisation_id AND u.id = f.assignee_id
+LEFT JOIN muster.follow_up_priority p ON p.organisation_id = f.organisation_id AND p.id = f.priority_id
+WHERE f.organisation_id = muster.current_organisation() AND f.id = $1;
+
 -- name: List :many
 -- Every filter is left out by its empty value. What is due first stands first, then the more urgent, then the newer.
 SELECT sqlc.embed(f), u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,

@@ -72,6 +72,49 @@ func (q *Queries) ActionByKey(ctx context.Context, arg ActionByKeyParams) (id.ID
 	return id, err
 }
 
+const actionEver = `-- name: ActionEver :one
+SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state
+FROM muster.action a
+LEFT JOIN muster.user u ON u.organisation_id = a.organisation_id AND u.id = a.assignee_id
+WHERE a.organisation_id = muster.current_organisation() AND a.id = $1
+`
+
+type ActionEverRow struct {
+	MusterAction MusterAction
+	AssigneeName *string
+	AvatarKey    *string
+	State        *string
+}
+
+func (q *Queries) ActionEver(ctx context.Context, argID id.ID) (ActionEverRow, error) {
+	row := q.db.QueryRow(ctx, actionEver, argID)
+	var i ActionEverRow
+	err := row.Scan(
+		&i.MusterAction.OrganisationID,
+		&i.MusterAction.ID,
+		&i.MusterAction.IncidentID,
+		&i.MusterAction.Private,
+		&i.MusterAction.Description,
+		&i.MusterAction.Status,
+		&i.MusterAction.AssigneeID,
+		&i.MusterAction.IdempotencyKey,
+		&i.MusterAction.CreatorType,
+		&i.MusterAction.CreatorID,
+		&i.MusterAction.CreatorName,
+		&i.MusterAction.CompletedAt,
+		&i.MusterAction.RowVersion,
+		&i.MusterAction.CreatedAt,
+		&i.MusterAction.UpdatedAt,
+		&i.MusterAction.DueAt,
+		&i.MusterAction.MessageID,
+		&i.MusterAction.DueToldAt,
+		&i.AssigneeName,
+		&i.AvatarKey,
+		&i.State,
+	)
+	return i, err
+}
+
 const actionsAcross = `-- name: ActionsAcross :many
 SELECT a.organisation_id, a.id, a.incident_id, a.private, a.description, a.status, a.assignee_id, a.idempotency_key, a.creator_type, a.creator_id, a.creator_name, a.completed_at, a.row_version, a.created_at, a.updated_at, a.due_at, a.message_id, a.due_told_at, u.name AS assignee_name, u.avatar_key, u.state
 FROM muster.action a

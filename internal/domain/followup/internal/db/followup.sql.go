@@ -40,6 +40,87 @@ func (q *Queries) ByKey(ctx context.Context, arg ByKeyParams) (id.ID, error) {
 	return id, err
 }
 
+const ever = `-- name: Ever :many
+SELECT f.organisation_id, f.id, f.incident_id, f.private, f.title, f.description, f.status, f.priority, f.labels, f.assignee_id, f.due_on, f.action_id, f.message_id, f.idempotency_key, f.creator_type, f.creator_id, f.creator_name, f.completed_at, f.row_version, f.created_at, f.updated_at, f.priority_id, f.issue_provider, f.issue_name, f.issue_url, u.name AS assignee_name, u.avatar_key, u.state, i.number, i.name AS incident_name,
+  p.name AS priority_name, p.description AS priority_description, p.rank AS priority_rank, p.row_version AS priority_version,
+  coalesce(p.rank = (SELECT min(rank) FROM muster.follow_up_priority WHERE organisation_id = muster.current_organisation() AND archived_at IS NULL), false)::boolean AS urgent
+FROM muster.follow_up f
+JOIN muster.incident i ON i.organisation_id = f.organisation_id AND i.id = f.incident_id
+LEFT JOIN muster.user u ON u.organisation_id = f.organisation_id AND u.id = f.assignee_id
+LEFT JOIN muster.follow_up_priority p ON p.organisation_id = f.organisation_id AND p.id = f.priority_id
+WHERE f.organisation_id = muster.current_organisation() AND f.id = $1
+`
+
+type EverRow struct {
+	MusterFollowUp      MusterFollowUp
+	AssigneeName        *string
+	AvatarKey           *string
+	State               *string
+	Number              *int64
+	IncidentName        string
+	PriorityName        *string
+	PriorityDescription *string
+	PriorityRank        *int32
+	PriorityVersion     *int32
+	Urgent              bool
+}
+
+func (q *Queries) Ever(ctx context.Context, argID id.ID) ([]EverRow, error) {
+	rows, err := q.db.Query(ctx, ever, argID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EverRow
+	for rows.Next() {
+		var i EverRow
+		if err := rows.Scan(
+			&i.MusterFollowUp.OrganisationID,
+			&i.MusterFollowUp.ID,
+			&i.MusterFollowUp.IncidentID,
+			&i.MusterFollowUp.Private,
+			&i.MusterFollowUp.Title,
+			&i.MusterFollowUp.Description,
+			&i.MusterFollowUp.Status,
+			&i.MusterFollowUp.Priority,
+			&i.MusterFollowUp.Labels,
+			&i.MusterFollowUp.AssigneeID,
+			&i.MusterFollowUp.DueOn,
+			&i.MusterFollowUp.ActionID,
+			&i.MusterFollowUp.MessageID,
+			&i.MusterFollowUp.IdempotencyKey,
+			&i.MusterFollowUp.CreatorType,
+			&i.MusterFollowUp.CreatorID,
+			&i.MusterFollowUp.CreatorName,
+			&i.MusterFollowUp.CompletedAt,
+			&i.MusterFollowUp.RowVersion,
+			&i.MusterFollowUp.CreatedAt,
+			&i.MusterFollowUp.UpdatedAt,
+			&i.MusterFollowUp.PriorityID,
+			&i.MusterFollowUp.IssueProvider,
+			&i.MusterFollowUp.IssueName,
+			&i.MusterFollowUp.IssueURL,
+			&i.AssigneeName,
+			&i.AvatarKey,
+			&i.State,
+			&i.Number,
+			&i.IncidentName,
+			&i.PriorityName,
+			&i.PriorityDescription,
+			&i.PriorityRank,
+			&i.PriorityVersion,
+			&i.Urgent,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insert = `-- name: Insert :exec
 INSERT INTO muster.follow_up (organisation_id, id, incident_id, private, title, description, status, priority_id, labels, assignee_id, due_on,
   action_id, message_id, idempotency_key, creator_type, creator_id, creator_name, created_at, updated_at)
