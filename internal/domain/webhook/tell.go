@@ -27,6 +27,7 @@ func (s *Service) Subscribe(bus *event.Bus) {
 	tell[incident.TypeChanged](bus, s, IncidentUpdated)
 	tell[incident.FieldChanged](bus, s, IncidentUpdated)
 	tell[incident.TimestampSet](bus, s, IncidentUpdated)
+	tell[incident.CallSet](bus, s, IncidentUpdated)
 	tell[incident.UpdateSent](bus, s, IncidentUpdated)
 	tell[incident.UpdateEdited](bus, s, IncidentUpdated)
 	tell[incident.Merged](bus, s, IncidentUpdated)
