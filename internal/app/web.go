@@ -199,13 +199,13 @@ func (c commands) Complete(ctx context.Context, in id.ID, prefix string) ([]inci
 // readPatience is how long a page may take to be read; a longer wait helps nobody.
 const readPatience = 10 * time.Second
 
-// soon ends requests that only read before those that bring something.
+// soon ends requests that only read before those that bring something; what is sent as a stream has no end to be before.
 func soon(next http.Handler) http.Handler {
+	patient := httpx.Deadline(readPatience)(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.URL.Path != "/live" {
-			ctx, cancel := context.WithTimeoutCause(r.Context(), readPatience, httpx.ErrSlow)
-			defer cancel()
-			r = r.WithContext(ctx)
+		if r.Method == http.MethodGet {
+			patient.ServeHTTP(w, r)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,8 +74,12 @@ func (s *Service) list(ctx context.Context, f Filter, after Cursor, count int) (
 	var page Page
 	err = s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		args["count"] = count + 1
+		from := `(SELECT * FROM muster.audit_entry WHERE ` + where + ` ORDER BY occurred_at DESC, id DESC LIMIT @count)`
+		if len(f.Actions) > 1 { // the newest of each, since those of all may be rare and lie far back
+			from = `unnest(@actions::text[]) AS chosen (chosen_action) CROSS JOIN LATERAL ` + from
+		}
 		rows, err := tx.Query(ctx, `SELECT id, action, actor_type, actor_id, actor_name, target_type, target_id, incident_id, before, after, address, request, occurred_at
-			FROM muster.audit_entry WHERE `+where+` ORDER BY occurred_at DESC, id DESC LIMIT @count`, args)
+			FROM `+from+` AS entry ORDER BY occurred_at DESC, id DESC LIMIT @count`, args)
 		if err != nil {
 			return err
 		}
@@ -95,6 +100,9 @@ func (s *Service) list(ctx context.Context, f Filter, after Cursor, count int) (
 	return page, nil
 }
 
+// distinct are the actions, each once.
+func (f Filter) distinct() []string { return slices.Compact(slices.Sorted(slices.Values(f.Actions))) }
+
 // where is the filter as SQL; each of its parts has an index that ends in the order of the log.
 func (f Filter) where(after Cursor) (string, pgx.NamedArgs, error) {
 	parts, args := []string{"organisation_id = (SELECT muster.current_organisation())"}, pgx.NamedArgs{}
@@ -108,10 +116,10 @@ func (f Filter) where(after Cursor) (string, pgx.NamedArgs, error) {
 	case f.ActorType != "":
 		and("actor_id IS NULL AND actor_type = @actor_type", "actor_type", string(f.ActorType))
 	}
-	if len(f.Actions) == 1 { // one is read in the order of its index, several are gathered
+	if len(f.Actions) == 1 {
 		and("action = @action", "action", f.Actions[0])
 	} else if len(f.Actions) > 1 {
-		and("action = ANY (@actions)", "actions", f.Actions)
+		and("action = chosen_action", "actions", f.distinct())
 	}
 	if !f.Target.Empty() {
 		and("target_id = @target", "target", string(f.Target))

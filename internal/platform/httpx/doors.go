@@ -93,7 +93,7 @@ func Deadline(d time.Duration) Middleware {
 			defer timer.Stop()
 			known := RequestOf(ctx)
 			known.mu.Lock()
-			known.deadline = timer
+			known.deadlines = append(known.deadlines, timer)
 			known.mu.Unlock()
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
@@ -104,8 +104,8 @@ func Deadline(d time.Duration) Middleware {
 func Live(w http.ResponseWriter, r *http.Request) {
 	known := RequestOf(r.Context())
 	known.mu.Lock()
-	if known.deadline != nil {
-		known.deadline.Stop()
+	for _, timer := range known.deadlines {
+		timer.Stop()
 	}
 	known.mu.Unlock()
 	control := http.NewResponseController(w)

@@ -31,10 +31,10 @@ type Request struct {
 	Client netip.Addr // the real client's address, invalid when it is unknown
 	Secure bool       // whether the client speaks https to us or to a trusted proxy
 
-	mu       sync.Mutex
-	pattern  string
-	attrs    []slog.Attr
-	deadline *time.Timer
+	mu        sync.Mutex
+	pattern   string
+	attrs     []slog.Attr
+	deadlines []*time.Timer
 }
 
 type requestKey struct{}
