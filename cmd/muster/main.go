@@ -32,6 +32,7 @@ func commands() []command {
 		{"serve", "serve [--demo] [--roles web,worker,clock]", "run Muster: a supervisor, and a process for each role", serve},
 		{"migrate", "migrate", "bring the schema of the database up to date", migrate},
 		{"admin", "admin sign-in-link EMAIL | organisation create NAME --owner EMAIL | api-key create --organisation NAME --role ROLE NAME | demo", "what operators do from a shell; prints only the result", admin},
+		{"export", "export --organisation NAME --to FOLDER [--format jsonl,parquet] [--files]", "write every table of an organisation to files, as of one moment", exports},
 		{"slack", "slack manifest [--url URL] [--socket] [--name NAME]", "what makes the Slack app: the manifest, and a link that creates it at one click", slackApp},
 		{"config", "config", "every setting, its meaning, its value and where that comes from", showConfig},
 		{"doctor", "doctor", "check database, files, mail, clock and address, and say what to do", doctor},

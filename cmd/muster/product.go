@@ -27,13 +27,15 @@ type product struct {
 	createAPIKey func(ctx context.Context, cfg *config.Config, organisation, name string, roles []string) (string, error)
 	listAPIKeys  func(ctx context.Context, cfg *config.Config, organisation string) (string, error)
 	revokeAPIKey func(ctx context.Context, cfg *config.Config, organisation, key string) (string, error)
+	// export takes everything that an organisation has into a folder.
+	export exporter
 	// assets tells what is wrong with the bundle of styles and scripts in this build.
 	assets func() error
 }
 
 var muster = product{
 	run: app.Run, watch: watch, migrate: app.Migrate, welcome: app.Welcome, signInLink: app.SignInLink,
-	createOrganisation: app.CreateOrganisation, demo: app.Demo, createAPIKey: app.CreateAPIKey, listAPIKeys: app.ListAPIKeys, revokeAPIKey: app.RevokeAPIKey, assets: app.Assets,
+	createOrganisation: app.CreateOrganisation, demo: app.Demo, createAPIKey: app.CreateAPIKey, listAPIKeys: app.ListAPIKeys, revokeAPIKey: app.RevokeAPIKey, assets: app.Assets, export: app.Export,
 }
 
 func watch(ctx context.Context, cfg *config.Config, process string) (stop func(), err error) {

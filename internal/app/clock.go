@@ -18,6 +18,7 @@ import (
 func (a *App) runClock(ctx context.Context) error {
 	supervise.Go(ctx, "sweep sessions", func(ctx context.Context) { every(ctx, 24*time.Hour, a.sweep) })
 	supervise.Go(ctx, "sweep the audit log", func(ctx context.Context) { every(ctx, time.Hour, a.sweepAudit) })
+	supervise.Go(ctx, "sweep exports", func(ctx context.Context) { every(ctx, time.Hour, a.Exports.Sweep) })
 	supervise.Go(ctx, "sweep uploads", func(ctx context.Context) { every(ctx, time.Hour, a.Rooms.Sweep) })
 	supervise.Go(ctx, "sweep nudges", func(ctx context.Context) { every(ctx, nudgeEvery, a.nudge) })
 	supervise.Go(ctx, "sweep webhooks", func(ctx context.Context) { every(ctx, time.Hour, a.Webhooks.Sweep) })

@@ -26,6 +26,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/escalation"
+	"github.com/musterhq/muster/internal/domain/export"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -144,6 +145,7 @@ type App struct {
 	Channels      *channel.Service
 	Announcements *announcement.Service
 	Webhooks      *webhook.Service
+	Exports       *export.Service
 	Bot           *chatops.Bot
 
 	// Posted knows which message of a chat platform is which, and ChatOutbox what is on its way there.
@@ -321,6 +323,12 @@ func (a *App) domains(options Options) {
 	})
 	a.Announcements = announcement.New(db, bus, clk, a.announcements())
 	a.Webhooks = webhook.New(db, bus, clk, a.webhooks(options))
+	a.Exports = export.New(export.Needs{
+		DB: db, Bus: bus, Clock: clk, Blobs: a.Blobs, Folder: filepath.Join(a.Config.Data, "exports"), Organisations: a.Organisations.All,
+		Worker: supervise.Instance(), Moved: func(organisation id.ID) {
+			a.Notifier.Send(live.Signal{Organisation: organisation, Kind: "export.progressed"})
+		},
+	})
 	a.Bot = chatops.New(chatops.Needs{
 		Tutorials: a.Tutorials,
 		Incidents: a.Incidents, Forms: a.Forms, Actions: a.Actions, FollowUps: a.FollowUps, Streams: a.Streams, Rooms: a.Rooms, Nudges: a.Nudges, Users: a.Users, Organisations: a.Organisations, Clock: clk,
@@ -349,6 +357,7 @@ func (a *App) domains(options Options) {
 	a.Channels.Subscribe(bus)
 	a.Announcements.Subscribe(bus)
 	a.Webhooks.Subscribe(bus)
+	a.Exports.Subscribe(bus)
 	a.Bot.Subscribe(bus)
 	a.SlackDoors.Subscribe(bus)
 }

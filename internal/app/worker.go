@@ -34,6 +34,7 @@ func (a *App) runWorker(ctx context.Context) error {
 		supervise.Go(ctx, "follow Home tabs", a.SlackDoors.Follow)
 		supervise.Go(ctx, "take up what Slack sent", func(ctx context.Context) { every(ctx, 2*time.Second, a.SlackDoors.Sweep) })
 	}
+	supervise.Go(ctx, "make exports", a.Exports.Run)
 	return jobs.NewWorker(options).Run(ctx)
 }
 

@@ -19,7 +19,7 @@ var floors = []string{"internal/kernel/", "internal/platform/", "internal/chat",
 // domains in their written order: each imports only earlier ones.
 var domains = []string{
 	"audit", "feature", "organisation", "account", "user", "auth", "workspace", "setting", "apikey", "managed", "form", "incident", "action", "followup", "stream", "customers", "question",
-	"room", "attachment", "timeline", "redaction", "search", "view", "subscription", "nudge", "notification", "escalation", "hint", "tutorial", "channel", "announcement", "webhook",
+	"room", "attachment", "timeline", "redaction", "search", "view", "subscription", "nudge", "notification", "escalation", "hint", "tutorial", "channel", "announcement", "webhook", "export",
 }
 
 // anywhere may be imported from every floor above the ground: data without code.

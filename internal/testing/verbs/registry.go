@@ -84,6 +84,7 @@ func All() map[string]Verb {
 		"announcement": announcements,
 		"customers":    customersTexts,
 		"escalation":   escalations,
+		"export":       exports,
 		"feature":      features,
 		"followup":     followUps,
 		"stream":       streams,

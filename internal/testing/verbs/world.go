@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/action"
 	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/attachment"
+	"github.com/musterhq/muster/internal/domain/export"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/room"
 	"github.com/musterhq/muster/internal/domain/timeline"
@@ -41,6 +42,7 @@ type World struct {
 	MessageVersion                             int
 	Action                                     id.ID
 	Picture                                    id.ID
+	Export                                     id.ID
 	Activity                                   id.ID
 	TimelineItem, Attachment                   id.ID
 	View, APIKey                               id.ID
@@ -127,6 +129,10 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 	picture, err := s.App.Rooms.AttachPicture(ctx, room.AttachPicture{Incident: w.Incident, Name: Marker + ".png", Content: dot()})
 	must(err)
 	w.Picture = picture.ID
+	asked, err := s.App.Exports.Request(ctx, export.Request{Formats: export.Formats()})
+	must(err)
+	must(s.App.Exports.TakeUp(t.Context()))
+	w.Export = asked.ID
 	must(w.ask(ctx, s.App))
 	log, err := s.App.Timelines.Activity(ctx, w.Incident, 0, 10)
 	must(err)

@@ -65,6 +65,11 @@ var auditSentences = map[string]string{
 	"escalation.created":               "called for people",
 	"escalation.expired":               "ended a call that nobody answered",
 	"escalation.resolved":              "ended a call",
+	"export.deleted":                   "deleted an archive of everything",
+	"export.downloaded":                "downloaded everything",
+	"export.requested":                 "asked for an archive of everything",
+	"export.stopped":                   "stopped an export",
+	"export.taken":                     "took everything out by the command line",
 	"feature.changed":                  "switched a feature",
 	"follow_up.assigned":               "gave a follow-up to somebody",
 	"follow_up.completed":              "completed a follow-up",
@@ -198,7 +203,7 @@ func sentence(action string) (words string, known bool) {
 
 // nounLabels name what actions are done to, where the noun alone says it badly.
 var nounLabels = map[string]string{
-	"account": "Accounts", "audit_log": "Audit log", "channel": "Slack channels", "customers": "What customers may be told", "custom_field": "Fields", "custom_field_option": "Options of fields",
+	"account": "Accounts", "export": "Exports", "audit_log": "Audit log", "channel": "Slack channels", "customers": "What customers may be told", "custom_field": "Fields", "custom_field_option": "Options of fields",
 	"duration_metric": "Durations", "feature": "What we use", "incident_role": "Roles", "incident_status": "Statuses", "incident_type": "Types", "incident_timestamp": "Timestamps",
 	"follow_up": "Follow-ups", "follow_up_priority": "Follow-up priorities", "notification": "Notifications", "organisation": "Organisation", "reaction_rule": "Reactions", "redaction": "Redactions",
 	"room": "Rooms", "session": "Sign-ins", "severity": "Severities", "sign_in_link": "Sign-in links", "slack_workspace": "Slack workspace", "timeline": "Timelines", "user": "People", "view": "Saved views",

@@ -68,7 +68,7 @@ func (s *Stream) Routes(mux *http.ServeMux) { mux.HandleFunc("GET /live", s.serv
 const mostTopics = 50
 
 // words are the topics that are no incident: first words of kinds that change what pages list.
-var words = []string{"incident", "incident_settings", "action", "user", "operators"}
+var words = []string{"incident", "incident_settings", "action", "user", "operators", "export"}
 
 // membership are the kinds after which somebody may have less to hear than before.
 var membership = []string{"auth.sessions_ended", "user.deactivated", "user.role_changed"}
