@@ -17,6 +17,7 @@ var secrets = map[string]string{
 	"push_subscription.auth":     "a secret of the browser",
 	"slack_delivery.payload":     "requests as Slack sent them, with addresses to answer to",
 	"slack_workspace.token":      "the token of the Slack app",
+	"webhook_endpoint.sealed":    "what signs the webhooks",
 	"export.archive_key":         "where an archive lies",
 }
 
