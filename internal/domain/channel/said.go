@@ -134,6 +134,39 @@ func (s *Service) Pinned(ctx context.Context, channel Channel, external string, 
 	})
 }
 
+// PinSeen notes that a pin which Muster set is on the platform.
+func (s *Service) PinSeen(ctx context.Context, channel Channel, external string) error {
+	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {
+		return err
+	}
+	message, err := s.Message(ctx, channel, external)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return db.New(tx).SeePinned(ctx, db.SeePinnedParams{ConversationID: channel.ID, MessageID: message})
+	})
+}
+
+// PinsThere lists the messages of a channel that were seen pinned on its platform, by the platform's ids; 500 at most.
+func (s *Service) PinsThere(ctx context.Context, channel Channel) ([]string, error) {
+	if _, err := tenant.Require(ctx, authz.ViewIncidents); err != nil {
+		return nil, err
+	}
+	var there []string
+	err := s.db.Read(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := db.New(tx).PinsThere(ctx, db.PinsThereParams{ConversationID: channel.ID, Conversation: channel.External})
+		for _, row := range rows {
+			there = append(there, string(row))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the pins of a channel: %w", err)
+	}
+	return there, nil
+}
+
 // Moved follows what was done to the channel itself on its platform: its name, and whether it is archived or gone.
 func (s *Service) Moved(ctx context.Context, channel Channel, name string, state State) error {
 	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/room/internal/db"
+	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
 	"github.com/musterhq/muster/internal/kernel/problem"
+	"github.com/musterhq/muster/internal/kernel/tenant"
 	"github.com/musterhq/muster/internal/platform/event"
 )
 
@@ -22,20 +24,23 @@ type Unpin struct{ Message id.ID }
 
 // Pin marks anyone's message; one that is marked stays as it is.
 func (s *Service) Pin(ctx context.Context, cmd Pin) (Message, error) {
-	return s.setPin(ctx, cmd.Message, true)
-}
-
-// Unpin takes the mark away; one without it stays as it is.
-func (s *Service) Unpin(ctx context.Context, cmd Unpin) (Message, error) {
-	return s.setPin(ctx, cmd.Message, false)
-}
-
-func (s *Service) setPin(ctx context.Context, message id.ID, pinned bool) (Message, error) {
 	scope, err := person(ctx)
 	if err != nil {
 		return Message{}, err
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.setPin(ctx, cmd.Message, scope.Actor.ID, true)
+}
+
+// Unpin takes the mark away; one without it stays as it is. Muster itself may, where a chat platform does not tell who did.
+func (s *Service) Unpin(ctx context.Context, cmd Unpin) (Message, error) {
+	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {
+		return Message{}, err
+	}
+	return s.setPin(ctx, cmd.Message, "", false)
+}
+
+func (s *Service) setPin(ctx context.Context, message, by id.ID, pinned bool) (Message, error) {
+	err := s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		row, err := lock(ctx, tx, message)
 		if err != nil {
 			return err
@@ -46,7 +51,7 @@ func (s *Service) setPin(ctx context.Context, message id.ID, pinned bool) (Messa
 		if pinned == (row.PinnedAt != nil) {
 			return nil
 		}
-		return s.writePin(ctx, tx, row, scope.Actor.ID, pinned)
+		return s.writePin(ctx, tx, row, by, pinned)
 	})
 	if err != nil {
 		return Message{}, err

@@ -59,6 +59,12 @@ var channels = map[string]Verb{
 	"Reacted": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Channels.Reacted(ctx, w.Channel, postedThere, "👀", true)
 	}),
+	"PinSeen": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
+		return nil, a.Channels.PinSeen(ctx, w.Channel, postedThere)
+	}),
+	"PinsThere": lists(func(ctx context.Context, a *app.App, w *World) ([]string, error) {
+		return a.Channels.PinsThere(ctx, w.Channel)
+	}),
 	"Pinned": edits(func(ctx context.Context, a *app.App, w *World) (any, error) {
 		return nil, a.Channels.Pinned(ctx, w.Channel, postedThere, true)
 	}),

@@ -95,11 +95,24 @@ WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 A
 INSERT INTO muster.channel_message (organisation_id, message_id, conversation_id, incident_id, private, key, version, deleted, pinned, emoji)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (organisation_id, message_id, conversation_id)
-DO UPDATE SET version = excluded.version, deleted = excluded.deleted, pinned = excluded.pinned, emoji = excluded.emoji;
+DO UPDATE SET version = excluded.version, deleted = excluded.deleted, pinned = excluded.pinned, emoji = excluded.emoji,
+  pinned_there = muster.channel_message.pinned_there AND excluded.pinned;
 
 -- name: SetPinned :exec
-UPDATE muster.channel_message SET pinned = $3
+UPDATE muster.channel_message SET pinned = $3, pinned_there = $3
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2;
+
+-- SeePinned notes that a pin is on the platform, where it was to be.
+-- name: SeePinned :exec
+UPDATE muster.channel_message SET pinned_there = true
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2 AND pinned AND NOT pinned_there;
+
+-- PinsThere: the messages of a channel that were seen pinned on the platform, by the platform's ids.
+-- name: PinsThere :many
+SELECT p.external_id FROM muster.channel_message m
+JOIN muster.chat_message p ON p.organisation_id = m.organisation_id AND p.room_message_id = m.message_id AND p.key = m.key AND p.conversation = sqlc.arg('conversation')::text
+WHERE m.organisation_id = muster.current_organisation() AND m.conversation_id = $1 AND m.pinned AND m.pinned_there AND p.external_id <> ''
+ORDER BY p.external_id LIMIT 500;
 
 -- name: SetVersion :exec
 UPDATE muster.channel_message SET version = $3, deleted = $4

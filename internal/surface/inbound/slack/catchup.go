@@ -339,21 +339,37 @@ func (r *reading) inThread(ctx context.Context, link chat.Link) bool {
 	return err != nil || !m.Parent.Empty()
 }
 
-// pins puts on the timeline what was pinned meanwhile.
+// pins puts on the timeline what was pinned meanwhile, and takes off it what was pinned in the channel and is no more.
 func (r *reading) pins(ctx context.Context) error {
+	before, err := r.Channels.PinsThere(ctx, r.in)
+	if err != nil {
+		return err
+	}
 	pinned, err := r.Client.Pins(platform.WithPriority(ctx, platform.Nice), r.ref)
 	if err != nil {
 		return fmt.Errorf("read the pins of a channel: %w", err)
+	}
+	for _, ts := range before {
+		if slices.ContainsFunc(pinned, func(pin platform.Pin) bool { return pin.TS == ts }) {
+			continue
+		}
+		if err := r.Channels.Pinned(ctx, r.in, ts, false); err != nil && !settled(err) { // Slack does not tell who did it
+			return fmt.Errorf("follow a pin that was taken away: %w", err)
+		}
 	}
 	for _, pin := range pinned {
 		as, who, err := r.as(ctx, r.got.team, pin.By, r.got.attempts)
 		if err != nil {
 			return err
 		}
-		if ours, err := r.ours(ctx, r.got.team, pin.By, nil); err != nil || ours || who.User.Empty() {
-			if err != nil {
-				return err
-			}
+		ours, err := r.ours(ctx, r.got.team, pin.By, nil)
+		if err == nil && ours {
+			err = r.Channels.PinSeen(ctx, r.in, pin.TS)
+		}
+		if err != nil && !settled(err) {
+			return err
+		}
+		if ours || who.User.Empty() {
 			continue
 		}
 		if err := r.Channels.Pinned(as, r.in, pin.TS, true); err != nil && !settled(err) {

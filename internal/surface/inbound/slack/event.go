@@ -77,6 +77,12 @@ func (d *Doors) inChannel(ctx context.Context, got delivery, e platform.Event, i
 			return d.Channels.Reacted(ctx, in, e.TS, emoji, e.Kind == platform.ReactionAdded)
 		})
 	case platform.Pinned, platform.Unpinned:
+		if ours, err := d.ours(ctx, e.Team, e.User, nil); err != nil || ours {
+			if err == nil && e.Kind == platform.Pinned {
+				err = d.Channels.PinSeen(ctx, in, e.TS)
+			}
+			return err
+		}
 		return d.marked(ctx, got, e, func(ctx context.Context, who id.ID) error {
 			if who.Empty() {
 				return nil

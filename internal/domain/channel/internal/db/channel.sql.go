@@ -557,6 +557,39 @@ func (q *Queries) PassMirrored(ctx context.Context, arg PassMirroredParams) erro
 	return err
 }
 
+const pinsThere = `-- name: PinsThere :many
+SELECT p.external_id FROM muster.channel_message m
+JOIN muster.chat_message p ON p.organisation_id = m.organisation_id AND p.room_message_id = m.message_id AND p.key = m.key AND p.conversation = $2::text
+WHERE m.organisation_id = muster.current_organisation() AND m.conversation_id = $1 AND m.pinned AND m.pinned_there AND p.external_id <> ''
+ORDER BY p.external_id LIMIT 500
+`
+
+type PinsThereParams struct {
+	ConversationID id.ID
+	Conversation   string
+}
+
+// PinsThere: the messages of a channel that were seen pinned on the platform, by the platform's ids.
+func (q *Queries) PinsThere(ctx context.Context, arg PinsThereParams) ([]id.ID, error) {
+	rows, err := q.db.Query(ctx, pinsThere, arg.ConversationID, arg.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []id.ID
+	for rows.Next() {
+		var external_id id.ID
+		if err := rows.Scan(&external_id); err != nil {
+			return nil, err
+		}
+		items = append(items, external_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putInviteRule = `-- name: PutInviteRule :exec
 INSERT INTO muster.channel_invite_rule (organisation_id, id, conditions, people, enabled, archived_at, created_at)
 VALUES (muster.current_organisation(), $1, $2, $3, $4, $5, $6)
@@ -617,7 +650,8 @@ const putState = `-- name: PutState :exec
 INSERT INTO muster.channel_message (organisation_id, message_id, conversation_id, incident_id, private, key, version, deleted, pinned, emoji)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (organisation_id, message_id, conversation_id)
-DO UPDATE SET version = excluded.version, deleted = excluded.deleted, pinned = excluded.pinned, emoji = excluded.emoji
+DO UPDATE SET version = excluded.version, deleted = excluded.deleted, pinned = excluded.pinned, emoji = excluded.emoji,
+  pinned_there = muster.channel_message.pinned_there AND excluded.pinned
 `
 
 type PutStateParams struct {
@@ -755,6 +789,22 @@ func (q *Queries) Seat(ctx context.Context, incidentID id.ID) (SeatRow, error) {
 	return i, err
 }
 
+const seePinned = `-- name: SeePinned :exec
+UPDATE muster.channel_message SET pinned_there = true
+WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2 AND pinned AND NOT pinned_there
+`
+
+type SeePinnedParams struct {
+	ConversationID id.ID
+	MessageID      id.ID
+}
+
+// SeePinned notes that a pin is on the platform, where it was to be.
+func (q *Queries) SeePinned(ctx context.Context, arg SeePinnedParams) error {
+	_, err := q.db.Exec(ctx, seePinned, arg.ConversationID, arg.MessageID)
+	return err
+}
+
 const setDrawn = `-- name: SetDrawn :exec
 UPDATE muster.channel SET drawn = $2, drawn_seq = $3, archive_at = $4 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1
 `
@@ -841,7 +891,7 @@ func (q *Queries) SetOpened(ctx context.Context, arg SetOpenedParams) error {
 }
 
 const setPinned = `-- name: SetPinned :exec
-UPDATE muster.channel_message SET pinned = $3
+UPDATE muster.channel_message SET pinned = $3, pinned_there = $3
 WHERE organisation_id = muster.current_organisation() AND conversation_id = $1 AND message_id = $2
 `
 
