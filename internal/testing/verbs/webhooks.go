@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/webhook"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/testing/hooksink"
 	"github.com/musterhq/muster/internal/testing/scenario"
 )
 
@@ -56,14 +57,17 @@ var webhooks = map[string]Verb{
 	"Sweep":   outside("for the clock"),
 }
 
-// webhooks makes an endpoint and lets something happen that it is to be told.
+// webhooks makes an endpoint and lets something happen that it is told.
 func (w *World) webhooks(t testing.TB, s *scenario.Scenario) {
 	t.Helper()
-	made, _, err := s.App.Webhooks.CreateEndpoint(w.Context, webhook.CreateEndpoint{URL: "https://hooks.example.test/" + Marker, Description: Marker + " webhook"})
+	made, _, err := s.App.Webhooks.CreateEndpoint(w.Context, webhook.CreateEndpoint{URL: hooksink.New(t).URL() + Marker, Description: Marker + " webhook"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.App.Incidents.Rename(w.Context, incident.Rename{Incident: w.Incident, Name: Marker + " incident, told outside"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.App.Webhooks.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	told, _, err := s.App.Webhooks.Deliveries(w.Context, webhook.ListDeliveries{Endpoint: made.ID, Most: 1})
