@@ -159,7 +159,7 @@ func fieldValues(ctx context.Context, q *db.Queries, incident id.ID) (form.Value
 // spared reports who is not held to forms: what has no hands to fill one in, and what is for learning only.
 func spared(scope tenant.Scope, mode Mode) bool {
 	switch scope.Actor.Type {
-	case tenant.System, tenant.Alert, tenant.Workflow:
+	case tenant.System, tenant.Alert, tenant.Workflow, tenant.APIKey:
 		return true
 	default:
 		return mode == Tutorial || mode == Test
