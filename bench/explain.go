@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/musterhq/muster/internal/app"
-	"github.com/musterhq/muster/internal/app/config"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/domain/search"
@@ -25,15 +24,7 @@ import (
 // explain writes the plans of every list's statements to a file, and tells which took longest.
 func (b *bench) explain(ctx context.Context) error {
 	heard := &statements{}
-	address, err := b.here.DatabaseURL(ctx)
-	if err != nil {
-		return err
-	}
-	cfg, err := config.Read("MUSTER_DATABASE_URL="+address, "MUSTER_DATA="+b.here.Data, "MUSTER_URL="+b.here.URL, "MUSTER_SECRET_KEY_FILE="+filepath.Join(b.here.Data, "secret.key"))
-	if err != nil {
-		return err
-	}
-	a, err := app.New(ctx, cfg, app.Options{Name: "explain", Queries: heard})
+	a, err := b.listening(ctx, heard)
 	if err != nil {
 		return err
 	}

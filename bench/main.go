@@ -95,6 +95,7 @@ func run(ctx context.Context) (err error) {
 		{"burst", b.burst},
 		{"streams", b.idleStreams},
 		{"pages", func(ctx context.Context) error { return b.pages(ctx, incidents, messages) }},
+		{"api", func(ctx context.Context) error { return b.api(ctx, incidents) }},
 		{"nudges", b.nudges},
 		{"slack", b.slack},
 		{"explain", b.explain},
