@@ -104,8 +104,8 @@ func taken(name, by string) error {
 	return problem.Field("channel", "taken", "#%s is the channel of %s already. Choose another.", name, by)
 }
 
-// Adopt makes a channel the incident's: Muster joins it, says what the incident is, and mirrors from then on. Its name,
-// topic and people stay as they are. The same channel twice is no error.
+// Adopt makes a channel the incident's: Muster joins it, says what the incident is, and mirrors from then on. Its name
+// and topic stay as they are, and it is never archived. The same channel twice is no error.
 func (s *Service) Adopt(ctx context.Context, cmd Adopt) (Channel, error) {
 	scope, err := tenant.Require(ctx, authz.EditIncidents)
 	if err != nil {

@@ -182,5 +182,5 @@ func (b *Bot) adopt(ctx context.Context, in chat.Interaction) (chat.Reply, error
 	if _, err := b.Channels.Adopt(ctx, channel.Adopt{Incident: inc.ID, Named: in.Here.ID, History: in.Values.Checked("history")}); err != nil {
 		return chat.Reply{}, err
 	}
-	return say("This is the channel of " + inc.Reference + " now. Its name, topic and people stay as they are."), nil
+	return say("This is the channel of " + inc.Reference + " now. Its name and topic stay as they are."), nil
 }

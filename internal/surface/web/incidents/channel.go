@@ -80,7 +80,7 @@ func (p *Pages) chosenChannel(ctx context.Context, form *page.Form) (*chosenChan
 	}
 	v := chosenChannelView{History: form.Value("history") == "on", Field: ui.FieldView{
 		ID: "channel", Name: "channel", Label: "Slack channel", Placeholder: "#checkout-trouble", Value: form.Value("channel"), Error: form.Error("channel"), Max: 300, Autocomplete: "off",
-		Hint: "Where it was dealt with: its name, or a link to it. Muster joins it; its name, topic and people stay as they are.",
+		Hint: "Where it was dealt with: its name, or a link to it. Muster joins it; its name and topic stay as they are.",
 	}}
 	for _, place := range places {
 		v.Field.Listed = append(v.Field.Listed, "#"+place.Name)
