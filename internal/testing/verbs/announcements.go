@@ -46,7 +46,7 @@ var announcements = map[string]Verb{
 func (w *World) announcement(t testing.TB, s *scenario.Scenario) {
 	t.Helper()
 	rule, err := s.App.Announcements.SaveRule(w.Context, announcement.SaveRule{
-		Name: Marker, Places: []announcement.Place{{ID: "T0/C0" + Marker, Name: Marker}}, Mode: announcement.Broadcast, Unmatched: announcement.Remove, Enabled: true,
+		Name: Marker, Places: []announcement.Place{{ID: "T0/C0" + Marker, Name: Marker + "-news"}}, Mode: announcement.Broadcast, Unmatched: announcement.Remove, Enabled: true,
 	})
 	if err != nil {
 		t.Fatal(err)
