@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/musterhq/muster/internal/domain/announcement"
+	"github.com/musterhq/muster/internal/domain/apikey"
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
@@ -42,6 +43,7 @@ type Needs struct {
 	Organisations *organisation.Service
 	Rooms         *room.Service
 	Audit         *audit.Service
+	APIKeys       *apikey.Service
 	Users         *user.Service
 	Notifications *notification.Service
 	Subscriptions *subscription.Service
@@ -104,6 +106,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("DELETE "+nudgesPath+"/{nudge}", p.resetNudge)
 
 	p.pagerRoutes(on)
+	p.keyRoutes(on)
 	p.webhookRoutes(on)
 	p.slackRoutes(on)
 	p.announcementRoutes(on)
@@ -161,7 +164,9 @@ var sections = []section{
 	{"slack", "Slack", "hash", authz.UpdateOrganisation, groupIntegrations, "Incident channels, commands and sign-in"},
 	{"pagers", "Pagers", "phone-call", authz.UpdateOrganisation, groupIntegrations, "The pager that you have"},
 	{"webhooks", "Webhooks", "webhook", authz.UpdateOrganisation, groupDevelopers, "Programs of yours that are told what happens"},
+	{"api-keys", "API keys", "key", authz.ViewAPIKeys, groupDevelopers, "With which programs use Muster"},
 	{"api-reference", "API reference", "file-text", authz.ViewAPIKeys, groupDevelopers, "What programs can do with Muster"},
+	{"ip-allowlist", "IP allow-list", "shield", authz.UpdateSecurity, groupSecurity, "From where programs may use the API"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupSecurity, "Who changed what, and when"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
