@@ -22,8 +22,8 @@ func (a *App) Caller(ctx context.Context, secret string, from netip.Addr) (rest.
 	return rest.Caller{Key: known.Key, Scope: known.Scope, PerMinute: known.PerMinute}, err
 }
 
-// api is the public API over the same verbs as all other surfaces.
-func (a *App) api() *rest.API { return api.New(a.apiNeeds()) }
+// API is the public API over the same verbs as all other surfaces.
+func (a *App) API() *rest.API { return api.New(a.apiNeeds()) }
 
 func (a *App) apiNeeds() api.Needs {
 	return api.Needs{

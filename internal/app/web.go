@@ -97,7 +97,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	frame.Nav = whole.Nav
 	door := login.New(login.Needs{Frame: frame, Auth: a.Auth, Users: a.Users, Organisations: a.Organisations, Picture: a.picture, Slack: a.signInWithSlack()})
 
-	programs := a.api()
+	programs := a.API()
 	rules := settings.New(settings.Needs{
 		Reference: sync.OnceValue(func() reference.Reference { return reference.Of(programs) }),
 		Hints:     a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Webhooks: a.Webhooks, Picture: a.picture,
