@@ -5,10 +5,8 @@ package settings
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/musterhq/muster/internal/surface/web/ui"
 
@@ -70,7 +68,7 @@ func allowlistPage(v allowlistView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.TextArea(ui.FieldView{ID: "entries", Name: "entries", Label: "Addresses and networks", Value: v.Form.Value("entries"), Error: v.Form.Error("entries"), Placeholder: "203.0.113.0/24 Office", Hint: "One in each line, and after it what it is: 203.0.113.0/24 Office. " + v.Here}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.TextArea(ui.FieldView{ID: "entries", Name: "entries", Label: "Addresses and networks", Value: v.Form.Value("entries"), Error: v.Form.Error("entries"), Placeholder: "203.0.113.0/24 Office", Rows: 6, Hint: "One in each line, and after it what it is: 203.0.113.0/24 Office. " + v.Here}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
