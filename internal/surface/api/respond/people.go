@@ -111,7 +111,7 @@ func (f family) participants(api *rest.API) {
 		Description: "Workload is not measured yet: the list is empty.", Scopes: []authz.Permission{authz.ViewWorkloads},
 	}
 	rest.Add(api, op, func(ctx context.Context, in of) (WorkloadsV2, error) {
-		_, err := f.Incidents.Brief(ctx, in.IncidentID)
+		_, err := f.Incidents.Brief(tenant.Also(ctx, authz.ViewIncidents), in.IncidentID)
 		return WorkloadsV2{}, err
 	})
 }
@@ -125,7 +125,7 @@ func (f family) memberships(api *rest.API) {
 		if _, err := f.Incidents.GrantAccess(ctx, incident.GrantAccess{Incident: in.Body.IncidentID, User: in.Body.UserID}); err != nil {
 			return MembershipResultV1{}, rest.Rename(err, memberFields)
 		}
-		access, err := f.Incidents.Access(tenant.Also(ctx, authz.ViewIncidents), in.Body.IncidentID)
+		access, err := f.Incidents.Access(incident.Managing(tenant.Also(ctx, authz.ViewIncidents)), in.Body.IncidentID)
 		if err != nil {
 			return MembershipResultV1{}, err
 		}

@@ -19,9 +19,9 @@ import (
 // keyView is one API key in the list.
 type keyView struct {
 	ID, Name, Comments, Roles string
-	// By made it; Sponsor answers for it, where that is another.
-	By, Sponsor string
-	Used        *ui.Moment
+	// Made tells who made it, and who answers for it where that is another.
+	Made string
+	Used *ui.Moment
 	// Held says which roles it has and cannot use, since its sponsor may do less.
 	Held string
 }
@@ -104,13 +104,16 @@ func (p *Pages) apiKeys(w http.ResponseWriter, r *http.Request, status int, wron
 	}
 	v := keysView{Problem: wrong, Allowlist: allowlistLine(list)}
 	for _, key := range all {
-		one := keyView{ID: string(key.ID), Name: key.Name, Comments: key.Comments, Roles: rolesLine(slices.Concat(key.Roles, key.TeamRoles)), By: key.CreatedBy.Name}
+		one := keyView{ID: string(key.ID), Name: key.Name, Comments: key.Comments, Roles: rolesLine(slices.Concat(key.Roles, key.TeamRoles)), Made: "Made by " + key.CreatedBy.Name + "."}
 		if key.LastUsedAt != nil {
 			used := p.moment(r, *key.LastUsedAt)
 			one.Used = &used
 		}
-		if key.Sponsor != nil && key.Sponsor.ID != key.CreatedBy.ID {
-			one.Sponsor = key.Sponsor.Name
+		switch {
+		case key.Sponsor != nil && key.Sponsor.ID != key.CreatedBy.ID:
+			one.Made += " " + key.Sponsor.Name + " answers for it."
+		case key.CreatedBy.Type == tenant.System:
+			one.Made = "Made from a shell."
 		}
 		if held := key.Held(); len(held) > 0 {
 			one.Held = key.Sponsor.Name + " answers for it and may do less: it cannot do all of " + rolesLine(held) + ". Edit and save it to answer for it yourself."
