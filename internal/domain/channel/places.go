@@ -19,9 +19,9 @@ import (
 type Place struct {
 	ID   string `json:"id"`   // the platform's: "T024BE7LD/C061EG9SL"
 	Name string `json:"name"` // without "#"
-	// Private tells that only those in it see it, and Unseen that the platform did not answer when it was looked for.
-	Private bool `json:"-"`
+	// Unseen tells that the platform did not answer when it was looked for, and Private that only those in it see it.
 	Unseen  bool `json:"-"`
+	Private bool `json:"-"`
 }
 
 // Directory knows the channels of a chat platform's workspaces, by what it says of them now.
