@@ -138,14 +138,8 @@ func (w written) told(err error, names map[string]string) error {
 			all[n] = &mistaken
 		}
 	}
-	if len(all) > 1 {
-		return all
+	if len(all) == 1 && all[0].Kind == problem.Internal {
+		return err
 	}
-	for _, p := range all {
-		if p.Kind == problem.Internal {
-			return err
-		}
-		return p
-	}
-	return nil
+	return all.Err()
 }
