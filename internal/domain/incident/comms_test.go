@@ -8,6 +8,7 @@ import (
 
 	"github.com/musterhq/muster/internal/domain/incident"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/kernel/problem"
 	"github.com/musterhq/muster/internal/testing/testdb"
 )
 
@@ -28,7 +29,17 @@ func testCommsIsTheLeadsUntilGiven(t *testing.T, d *testdb.Database) {
 		}
 	}
 	expect("at first", w.maya)
-	if _, err := w.incidents.AssignRole(w.as, incident.AssignRole{Incident: inc, Role: w.role(incident.Comms), Assignee: w.jonas}); err != nil {
+	if role, found, err := w.incidents.Comms(w.as); err != nil || !found || !role.ID.Empty() {
+		t.Fatalf("before it is taken there is %+v, %v, %v", role, found, err)
+	}
+	comms, err := w.incidents.TakeComms(w.as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := w.incidents.TakeComms(w.as); err != nil || again.ID != comms.ID {
+		t.Fatalf("taken again it is %+v, %v", again, err)
+	}
+	if _, err := w.incidents.AssignRole(w.as, incident.AssignRole{Incident: inc, Role: comms.ID, Assignee: w.jonas}); err != nil {
 		t.Fatal(err)
 	}
 	expect("once given", w.jonas)
@@ -36,4 +47,13 @@ func testCommsIsTheLeadsUntilGiven(t *testing.T, d *testdb.Database) {
 		t.Fatal(err)
 	}
 	expect("when the holder is gone", w.maya)
+	if _, err := w.incidents.AssignRole(w.as, incident.AssignRole{Incident: inc, Role: comms.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.incidents.ArchiveRole(w.as, incident.ArchiveRole{ID: comms.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.incidents.TakeComms(w.as); !problem.Is(err, problem.NotFound) {
+		t.Errorf("an organisation that put it away gets it again: %v", err)
+	}
 }

@@ -47,11 +47,6 @@ var firstRoles = []struct{ name, shortform, kind, description, instructions stri
 		"Declared the incident, and knows what was seen first.",
 		"Tell the others what you saw, and when. Nothing more is asked of you.",
 	},
-	{
-		"Communications", Comms, RoleCustom,
-		"Speaks for the incident, so that those who fix it can fix it.",
-		"Send the updates, keep what customers are told true, and answer questions from outside. Ask the lead what is certain, and say what is not.",
-	},
 }
 
 // firstTimestamps name, where there is one, the timestamp that each comes after.

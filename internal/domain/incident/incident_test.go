@@ -168,6 +168,13 @@ func (w *world) status(name string) id.ID {
 
 func (w *world) role(shortform string) id.ID {
 	w.t.Helper()
+	if shortform == incident.Comms { // comes about by being taken
+		comms, err := w.incidents.TakeComms(w.as)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return comms.ID
+	}
 	all, err := w.incidents.Roles(w.as)
 	if err != nil {
 		w.t.Fatal(err)

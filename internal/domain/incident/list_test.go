@@ -156,7 +156,7 @@ func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
 		t.Fatal(err)
 	}
 	scribe, err := s.CreateRole(as, incident.CreateRole{Name: "Scribe", Shortform: " Scribe "})
-	if err != nil || scribe.Shortform != "scribe" || scribe.Rank != 3 {
+	if err != nil || scribe.Shortform != "scribe" || scribe.Rank != 2 {
 		t.Fatalf("role %+v, %v", scribe, err)
 	}
 	if _, err := s.AssignRole(as, incident.AssignRole{Incident: inc.ID, Role: scribe.ID, Assignee: w.jonas}); err != nil {
@@ -176,7 +176,7 @@ func testSettingsInUseAreNotArchived(t *testing.T, d *testdb.Database) {
 		"a name again":      {only(s.CreateSeverity(as, incident.CreateSeverity{Name: " mInOr "})), "taken"},
 		"a status again":    {only(s.CreateStatus(as, incident.CreateStatus{Name: "fixing", Category: incident.CategoryLive})), "taken"},
 		"a paused status":   {only(s.CreateStatus(as, incident.CreateStatus{Name: "Napping", Category: incident.CategoryPaused})), "not_configurable"},
-		"a short form":      {only(s.CreateRole(as, incident.CreateRole{Name: "Second scribe", Shortform: "comms"})), "taken"},
+		"a short form":      {only(s.CreateRole(as, incident.CreateRole{Name: "Second scribe", Shortform: "lead"})), "taken"},
 		"two words":         {only(s.CreateRole(as, incident.CreateRole{Name: "Third scribe", Shortform: "the scribe"})), "invalid"},
 	} {
 		if all := problem.All(c.err); len(all) != 1 || all[0].Code != c.code {

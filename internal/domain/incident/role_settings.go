@@ -85,16 +85,20 @@ func (s *Service) CreateRole(ctx context.Context, cmd CreateRole) (Role, error) 
 			ID: id.New(t.At), Name: texts.name, Shortform: texts.shortform, Description: texts.about, Instructions: texts.instructions,
 			Kind: RoleCustom, Required: cmd.Required, Rank: roles.Next(all), Version: 1, CreatedAt: t.At, UpdatedAt: t.At,
 		}
-		err = t.q.InsertRole(ctx, db.InsertRoleParams{
-			ID: made.ID, Name: made.Name, Description: made.Description, Instructions: made.Instructions,
-			Shortform: made.Shortform, RoleType: made.Kind, Required: made.Required, Rank: made.Rank, At: t.At,
-		})
-		if err != nil {
-			return setting.Change{}, fmt.Errorf("write the role: %w", err)
-		}
-		return setting.Change{What: "created", ID: made.ID, After: map[string]any{"name": made.Name, "shortform": made.Shortform}}, nil
+		return insertRole(ctx, t, made)
 	})
 	return made, err
+}
+
+func insertRole(ctx context.Context, t desk, made Role) (setting.Change, error) {
+	err := t.q.InsertRole(ctx, db.InsertRoleParams{
+		ID: made.ID, Name: made.Name, Description: made.Description, Instructions: made.Instructions,
+		Shortform: made.Shortform, RoleType: made.Kind, Required: made.Required, Rank: made.Rank, At: t.At,
+	})
+	if err != nil {
+		return setting.Change{}, fmt.Errorf("write the role: %w", err)
+	}
+	return setting.Change{What: "created", ID: made.ID, After: map[string]any{"name": made.Name, "shortform": made.Shortform}}, nil
 }
 
 // EditRole changes the texts of a role.

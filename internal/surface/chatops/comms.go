@@ -48,7 +48,11 @@ func (b *Bot) offerComms(ctx context.Context, in id.ID) error {
 	if err != nil {
 		return err
 	}
-	role, offered := commsOffered(inc, severities)
+	role, err := b.commsOf(ctx, inc)
+	if err != nil {
+		return err
+	}
+	offered := role.Role.Shortform != "" && role.Holder == nil && commsOffered(inc, severities)
 	if !offered {
 		there, err := b.Rooms.HasBot(ctx, in, commsKey)
 		if err != nil || !there {
@@ -72,18 +76,30 @@ func (b *Bot) offerComms(ctx context.Context, in id.ID) error {
 	))
 }
 
-// commsOffered tells whether comms is to be offered: the organisation has the role, nobody holds it, and the incident
-// is going on with a severity above the mildest.
-func commsOffered(inc incident.Incident, severities []incident.Severity) (incident.RoleHolder, bool) {
+// firstComms stands for the id of comms while the role comes about by being taken.
+const firstComms = id.ID(incident.Comms)
+
+// commsOf is the role of whoever speaks for an incident and who holds it; nothing where the organisation does without.
+func (b *Bot) commsOf(ctx context.Context, inc incident.Incident) (incident.RoleHolder, error) {
 	for _, held := range inc.Roles {
-		if held.Role.Shortform != incident.Comms || held.Role.Archived {
-			continue
+		if held.Role.Shortform == incident.Comms && !held.Role.Archived {
+			return held, nil
 		}
-		grave := inc.Severity != nil && len(severities) > 1 && inc.Severity.Rank > severities[0].Rank
-		tutored := inc.Mode == incident.Tutorial || inc.Mode == incident.Retrospective
-		return held, held.Holder == nil && grave && !inc.Quiet && !tutored && inc.Live()
 	}
-	return incident.RoleHolder{}, false
+	role, found, err := b.Incidents.Comms(ctx)
+	if err != nil || !found {
+		return incident.RoleHolder{}, err
+	}
+	role.ID = firstComms
+	return incident.RoleHolder{Role: role}, nil
+}
+
+// commsOffered tells whether comms is to be offered while nobody holds it: the incident is going on with a severity
+// above the mildest.
+func commsOffered(inc incident.Incident, severities []incident.Severity) bool {
+	grave := inc.Severity != nil && len(severities) > 1 && inc.Severity.Rank > severities[0].Rank
+	tutored := inc.Mode == incident.Tutorial || inc.Mode == incident.Retrospective
+	return grave && !inc.Quiet && !tutored && inc.Live()
 }
 
 // takeRole gives a role to whoever pressed the button; its value is the incident and the role.

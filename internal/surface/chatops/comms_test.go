@@ -7,7 +7,6 @@ import (
 	"github.com/musterhq/muster/internal/chat"
 	"github.com/musterhq/muster/internal/domain/customers"
 	"github.com/musterhq/muster/internal/domain/incident"
-	"github.com/musterhq/muster/internal/kernel/id"
 )
 
 // offer is the card that offers comms, as the room shows it; empty where there is none.
@@ -33,13 +32,7 @@ func TestCommsIsOfferedBesideTheLeadFromMajorUp(t *testing.T) {
 	if got := d.offer(); !strings.Contains(got, "Who speaks for this incident?") {
 		t.Errorf("a major one offers %q", got)
 	}
-	var comms id.ID
-	for _, held := range d.now().Roles {
-		if held.Role.Shortform == incident.Comms {
-			comms = held.Role.ID
-		}
-	}
-	reply := d.does(chat.Interaction{Kind: chat.Press, Action: "incident.role.take", Value: string(d.incident) + " " + string(comms)})
+	reply := d.does(chat.Interaction{Kind: chat.Press, Action: "incident.role.take", Value: string(d.incident) + " " + incident.Comms})
 	if got := told(reply); !strings.Contains(got, "You have the role Communications") || !strings.Contains(got, "Send the updates") {
 		t.Errorf("whoever takes it is told %q", got)
 	}

@@ -22,7 +22,11 @@ func (b *Bot) roles(ctx context.Context) ([]choice, error) {
 	for n, r := range all {
 		out[n] = choice{id: r.ID, name: r.Name, short: strings.ToLower(r.Shortform), description: r.Description}
 	}
-	return out, nil
+	comms, found, err := b.Incidents.Comms(ctx)
+	if err == nil && found && comms.ID.Empty() {
+		out = append(out, choice{id: firstComms, name: comms.Name, short: comms.Shortform, description: comms.Description})
+	}
+	return out, err
 }
 
 // lead is assignRole for the one role that everybody asks for.
@@ -100,6 +104,16 @@ func (b *Bot) assign(ctx context.Context, in chat.Interaction, role id.ID, roleN
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	if role == firstComms {
+		if assignee.Empty() {
+			return say("That is so already."), nil
+		}
+		comms, err := b.Incidents.TakeComms(ctx)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		role = comms.ID
+	}
 	done, err := b.Incidents.AssignRole(ctx, incident.AssignRole{Incident: to, Role: role, Assignee: assignee})
 	if err != nil {
 		return chat.Reply{}, err
@@ -170,6 +184,13 @@ func (b *Bot) roleForm(ctx context.Context, in chat.Interaction, role id.ID, exa
 			}
 		}
 		choices = append(choices, chat.Option{Value: string(held.Role.ID), Label: held.Role.Name, Description: description})
+	}
+	comms, err := b.commsOf(ctx, inc)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if comms.Role.ID == firstComms {
+		choices = append(choices, chat.Option{Value: string(firstComms), Label: comms.Role.Name, Description: "Nobody yet"})
 	}
 	return chat.Ask(chat.Form{
 		Action: "incident.role.assign", Value: string(to), Title: "Give a role", Submit: "Give", Intro: hint(example),

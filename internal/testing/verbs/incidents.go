@@ -43,6 +43,13 @@ var incidents = map[string]Verb{
 	"Declare": edits(func(ctx context.Context, a *app.App, w *World) (incident.Brief, error) {
 		return a.Incidents.Declare(ctx, incident.Declare{Name: "Declared", Severity: w.Severity, Type: w.Type, Status: w.Status, Lead: w.Member})
 	}),
+	"Comms": lists(func(ctx context.Context, a *app.App, _ *World) (incident.Role, error) {
+		role, _, err := a.Incidents.Comms(ctx)
+		return role, err
+	}),
+	"TakeComms": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (incident.Role, error) {
+		return a.Incidents.TakeComms(ctx)
+	})},
 	"AssignRole": edits(func(ctx context.Context, a *app.App, w *World) (incident.Outcome, error) {
 		return a.Incidents.AssignRole(ctx, incident.AssignRole{Incident: w.Incident, Role: w.Role, Assignee: w.Member})
 	}),

@@ -165,6 +165,9 @@ func NewWorld(t testing.TB, s *scenario.Scenario, owner *scenario.Browser) *Worl
 func (w *World) settings(t testing.TB, s *scenario.Scenario) {
 	t.Helper()
 	ctx := w.Context
+	if _, err := s.App.Incidents.TakeComms(ctx); err != nil {
+		t.Fatal(err)
+	}
 	role, err := s.App.Incidents.CreateRole(ctx, incident.CreateRole{Name: Marker + " role", Shortform: "quartz"})
 	if err != nil {
 		t.Fatal(err)

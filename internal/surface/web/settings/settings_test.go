@@ -185,7 +185,7 @@ func TestAddingEditingMovingArchiving(t *testing.T) {
 	}
 	d.check(t, d.owner(), http.MethodPost, "/settings/statuses/"+ids["Paused"], put("name", "Rest", "version", "0"), http.StatusNotFound)
 	_, ids = d.entries(t, "roles")
-	d.check(t, d.owner(), http.MethodPost, "/settings/roles/"+ids["Communications"], remove, http.StatusSeeOther)
+	d.check(t, d.owner(), http.MethodPost, "/settings/roles/"+ids["Scribe"], remove, http.StatusSeeOther)
 }
 
 func TestArchivingWhatIsNeededIsRefused(t *testing.T) {
