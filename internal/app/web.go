@@ -126,7 +126,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 		Log: slog.Default(), Trusted: a.Config.TrustedProxies, Origins: []string{a.Config.URL}, Errors: failFor(programs), Limit: bodyLimit,
 		Observe: telemetry.Observe(a.Metrics),
 		Quiet:   []string{"/assets/", "/files/", "/healthz", "/readyz", "/metrics", "/live", "/nav", "/sw.js", slackHooks},
-		Signed:  []string{slackHooks},
+		Signed:  append([]string{slackHooks}, api.Paths()...),
 	}
 	if bucket, ok := a.Blobs.(*blob.S3); ok {
 		origin, err := bucket.Origin(ctx)

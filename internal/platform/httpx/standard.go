@@ -21,7 +21,7 @@ type Doors struct {
 	Timeout time.Duration             // of a request that is no stream, 30 s when zero
 	Quiet   []string                  // path prefixes that are logged at debug level
 	Observe Middleware                // traces and metrics, may be nil
-	Signed  []string                  // path prefixes at which bodies are signed, and so read by the handler alone
+	Signed  []string                  // path prefixes at which the handler alone reads bodies: they are signed, or of programs
 }
 
 // Open wraps the router in every door, in the one order that works: whoever reports stands outside of whoever may fail.

@@ -93,6 +93,11 @@ func Is(r *http.Request) bool {
 	return false
 }
 
+// Paths are those below which the API is.
+func Paths() []string {
+	return []string{"/v1/", "/v2/", "/v3/", prefix + "/v1/", prefix + "/v2/", prefix + "/v3/"}
+}
+
 // Routes serves the API under its versions, at the root and below /api.
 func Routes(mux *http.ServeMux, api http.Handler) {
 	for _, version := range []string{"/v1/", "/v2/", "/v3/"} {

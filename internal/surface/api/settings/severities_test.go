@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,25 @@ func TestErrorShapes(t *testing.T) {
 	c.Of(c.Organisation, authz.Of()).Call("GET", "/v1/severities", nil).Want(403).Golden("severity-forbidden")
 	c.Key = ""
 	c.Call("GET", "/v1/severities", nil).Want(401).Golden("no-key")
+}
+
+// curl and other programs say that a body is a form unless they are told otherwise.
+func TestBodyIsJSONWhateverItsTypeSays(t *testing.T) {
+	c := apitest.New(t)
+	request, err := http.NewRequestWithContext(t.Context(), "POST", c.URL+"/v1/severities", strings.NewReader(`{"name":"Mild","description":""}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+c.Key)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusCreated {
+		t.Errorf("answered %s", answer.Status)
+	}
 }
 
 // A key that may change settings sees what it changed, and need not be let in to read the rest.
