@@ -28,6 +28,9 @@ func open(t *testing.T) *world {
 	t.Helper()
 	w := &world{Client: apitest.New(t), t: t, ids: map[string]string{}}
 	w.maya = w.Person("Maya", authz.Responder).ID.String()
+	if _, err := w.App.Incidents.TakeComms(w.Owner.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for path, key := range map[string]string{
 		"/v1/severities": "severities", "/v1/incident_statuses": "incident_statuses", "/v1/incident_types": "incident_types", "/v2/incident_roles": "incident_roles", "/v2/incident_timestamps": "incident_timestamps",
 	} {
