@@ -101,7 +101,7 @@ func (a *App) Handler(ctx context.Context, hub *live.Hub) (http.Handler, error) 
 	rules := settings.New(settings.Needs{
 		Reference: sync.OnceValue(func() reference.Reference { return reference.Of(programs) }),
 		Hints:     a.Hints, Workspaces: a.Workspaces, Channels: a.Channels, Announcements: a.Announcements, Webhooks: a.Webhooks, Picture: a.picture,
-		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Audit: a.Audit, APIKeys: a.APIKeys, AuditKept: a.Config.AuditKept, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
+		Frame: frame, Clock: a.Clock, Incidents: a.Incidents, FollowUps: a.FollowUps, Forms: a.Forms, Rooms: a.Rooms, Organisations: a.Organisations, Exports: a.Exports, Audit: a.Audit, APIKeys: a.APIKeys, AuditKept: a.Config.AuditKept, Users: a.Users, Notifications: a.Notifications, Subscriptions: a.Subscriptions, Escalations: a.Escalations, Nudges: a.Nudges, Features: a.Features, Browser: people.Browser,
 	})
 
 	public := http.NewServeMux()

@@ -14,6 +14,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/audit"
 	"github.com/musterhq/muster/internal/domain/channel"
 	"github.com/musterhq/muster/internal/domain/escalation"
+	"github.com/musterhq/muster/internal/domain/export"
 	"github.com/musterhq/muster/internal/domain/feature"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/form"
@@ -54,6 +55,7 @@ type Needs struct {
 	Workspaces    *workspace.Service
 	Channels      *channel.Service
 	Announcements *announcement.Service
+	Exports       *export.Service
 	Webhooks      *webhook.Service
 	// Reference is what the public API can do, for people.
 	Reference func() reference.Reference
@@ -94,6 +96,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	on("PUT /settings/organisation", p.changeOrganisation)
 	on("GET "+auditPath, p.audit)
 	p.downloadRoutes(on)
+	p.exportRoutes(on)
 	on("GET "+takeOverPath, p.takeOverForm)
 	on("POST "+takeOverPath, p.takeOver)
 	on("GET "+featuresPath, p.features)
@@ -168,6 +171,7 @@ var sections = []section{
 	{"api-reference", "API reference", "file-text", authz.ViewAPIKeys, groupDevelopers, "What programs can do with Muster"},
 	{"ip-allowlist", "IP allow-list", "shield", authz.UpdateSecurity, groupSecurity, "From where programs may use the API"},
 	{"audit", "Audit log", "history", authz.ViewAudit, groupSecurity, "Who changed what, and when"},
+	{"export", "Export", "download", authz.ManageOwners, groupSecurity, "Everything that you have here, in files"},
 	{"organisation", "Organisation", "settings-2", authz.UpdateOrganisation, groupOrganisation, "Its name and time zone"},
 	{"features", "What we use", "sliders-horizontal", authz.UpdateOrganisation, groupOrganisation, "What is shown and what is not"},
 	{"notifications", "Notifications", "bell", "", groupYours, "How Muster reaches you"},

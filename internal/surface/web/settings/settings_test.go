@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/musterhq/muster/internal/domain/audit"
+	"github.com/musterhq/muster/internal/domain/export"
 	"github.com/musterhq/muster/internal/domain/followup"
 	"github.com/musterhq/muster/internal/domain/hint"
 	"github.com/musterhq/muster/internal/domain/incident"
@@ -21,6 +22,7 @@ import (
 	"github.com/musterhq/muster/internal/domain/subscription"
 	"github.com/musterhq/muster/internal/kernel/authz"
 	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/blob"
 	"github.com/musterhq/muster/internal/platform/httpx"
 	"github.com/musterhq/muster/internal/platform/secrets"
 	"github.com/musterhq/muster/internal/platform/timer"
@@ -36,6 +38,7 @@ import (
 type desk struct {
 	*people.House
 	incidents    *incident.Service
+	exports      *export.Service
 	handler      http.Handler
 	organisation organisation.Begun
 	keys         *secrets.Keys
@@ -55,6 +58,11 @@ func open(t *testing.T) *desk {
 	d := &desk{House: people.New(t, defaults{})}
 	d.incidents = incident.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock))
 	d.organisation = d.Organisation(t, "Night shift", "Ada", "ada@example.com")
+	blobs, err := blob.NewFiles(t.TempDir(), "", nil, d.Clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exports = export.New(export.Needs{DB: d.DB, Bus: d.Bus, Clock: d.Clock, Blobs: blobs, Folder: t.TempDir(), Organisations: d.Organisations.All, Moved: func(id.ID) {}, Worker: "test"})
 	frame := &page.Frame{
 		Nav:     func(context.Context) (layout.Nav, error) { return layout.Nav{}, nil },
 		PushKey: func(context.Context) (string, error) { return "", nil },
@@ -62,7 +70,7 @@ func open(t *testing.T) *desk {
 	mux := http.NewServeMux()
 	pages := settings.New(settings.Needs{
 		Hints: hint.New(d.DB, d.Clock),
-		Frame: frame, Clock: d.Clock, Incidents: d.incidents, FollowUps: followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)), Organisations: d.Organisations, Audit: audit.New(d.DB, d.Clock), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
+		Frame: frame, Clock: d.Clock, Incidents: d.incidents, FollowUps: followup.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)), Organisations: d.Organisations, Exports: d.exports, Audit: audit.New(d.DB, d.Clock), Users: d.Users, Notifications: notifications(t, d), Subscriptions: subscription.New(d.DB, d.Bus, d.Clock, timer.New(d.DB, d.Clock)),
 		Browser: func(agent string) string { return "Browser of " + agent },
 	})
 	pages.Routes(mux)
