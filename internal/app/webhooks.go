@@ -34,7 +34,9 @@ func (r rendered) Render(ctx context.Context, of webhook.Occasion) (json.RawMess
 	shown := respond.NewShown(respond.Needs{Incidents: a.Incidents, Actions: a.Actions, FollowUps: a.FollowUps, People: incidents.People})
 	return events.Renderer{Needs: events.Needs{
 		Incidents: a.Incidents, Shown: incidents, Action: shown.Action, FollowUp: shown.FollowUp, FollowUpV1: shown.FollowUpV1,
-		Event: func(ctx context.Context, id id.ID) (event.Record, json.RawMessage, error) { return event.Read(ctx, a.DB, id) },
+		Event: func(ctx context.Context, id id.ID) (event.Record, json.RawMessage, error) {
+			return event.Read(ctx, a.DB, id)
+		},
 	}}.Render(ctx, of)
 }
 

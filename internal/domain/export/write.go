@@ -143,7 +143,7 @@ const (
 type parquetWriter struct {
 	file    *file
 	columns []column
-	out     *parquet.Writer
+	out     *parquet.GenericWriter[any]
 	rows    []parquet.Row
 	waiting int
 	held    []byte
@@ -158,7 +158,7 @@ func newParquet(f *file, name string, columns []column) *parquetWriter {
 	}
 	return &parquetWriter{
 		file: f, columns: columns, rows: make([]parquet.Row, atOnce),
-		out: parquet.NewWriter(f, parquet.NewSchema(name, group), parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.CreatedBy("Muster", "1", "")),
+		out: parquet.NewGenericWriter[any](f, parquet.NewSchema(name, group), parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.CreatedBy("Muster", "1", "")),
 	}
 }
 
