@@ -34,6 +34,7 @@ func commands() []command {
 		{"admin", "admin sign-in-link EMAIL | organisation create NAME --owner EMAIL | api-key create --organisation NAME --role ROLE NAME | demo", "what operators do from a shell; prints only the result", admin},
 		{"export", "export --organisation NAME --to FOLDER [--format jsonl,parquet] [--files]", "write every table of an organisation to files, as of one moment", exports},
 		{"slack", "slack manifest [--url URL] [--socket] [--name NAME]", "what makes the Slack app: the manifest, and a link that creates it at one click", slackApp},
+		{"openapi", "openapi", "the document of the public API, for programs that make clients", openapi},
 		{"config", "config", "every setting, its meaning, its value and where that comes from", showConfig},
 		{"doctor", "doctor", "check database, files, mail, clock and address, and say what to do", doctor},
 		{"version", "version", "what was built, from which source", version},

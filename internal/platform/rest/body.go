@@ -114,6 +114,7 @@ func demands(kind reflect.Type) bool {
 
 var (
 	timeType        = reflect.TypeFor[time.Time]()
+	fileType        = reflect.TypeFor[File]()
 	rawType         = reflect.TypeFor[json.RawMessage]()
 	wrapperType     = reflect.TypeFor[wrapper]()
 	textDecoderType = reflect.TypeFor[encoding.TextUnmarshaler]()

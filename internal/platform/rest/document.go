@@ -200,6 +200,8 @@ func (d *drawing) schema(kind reflect.Type, way direction) *openapi3.SchemaRef {
 		return &inner
 	case kind == timeType:
 		return inline(openapi3.NewDateTimeSchema())
+	case kind == fileType:
+		return inline(openapi3.NewStringSchema().WithFormat("binary"))
 	case kind == rawType, kind.Kind() == reflect.Interface:
 		return inline(openapi3.NewSchema())
 	case kind.Kind() == reflect.String || reflect.PointerTo(kind).Implements(textDecoderType):

@@ -65,6 +65,9 @@ func (o Op) Tag() string { return strings.Split(o.ID, "#")[0] }
 // Nothing is an input or an answer that has nothing in it.
 type Nothing struct{}
 
+// File is an answer that is sent as it is: a document of its own, already JSON.
+type File []byte
+
 // API is a set of operations, served over HTTP and described by a document.
 type API struct {
 	options    Options
@@ -117,6 +120,10 @@ func Add[In, Out any](a *API, op Op, run func(ctx context.Context, in In) (Out, 
 		}
 		if _, nothing := any(out).(Nothing); nothing {
 			w.WriteHeader(op.Status)
+			return
+		}
+		if file, whole := any(out).(File); whole {
+			answer(w, op.Status, file)
 			return
 		}
 		fill(reflect.ValueOf(&out).Elem())

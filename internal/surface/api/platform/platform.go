@@ -3,7 +3,6 @@ package platform
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 
 	"github.com/musterhq/muster/internal/domain/apikey"
@@ -69,14 +68,10 @@ func Register(api *rest.API, n Needs) {
 			}
 			return IdentityResultV1{Identity: shown}, nil
 		})
-	document := sync.OnceValues(func() (map[string]json.RawMessage, error) {
-		text, err := api.DocumentJSON()
-		if err != nil {
-			return nil, err
-		}
-		var parts map[string]json.RawMessage
-		return parts, json.Unmarshal(text, &parts)
-	})
+	document := sync.OnceValues(api.DocumentJSON)
 	rest.Add(api, rest.Op{ID: "Utilities V1#OpenAPIV3", Method: "GET", Path: "/v1/openapiV3.json", Summary: "This document", Public: true},
-		func(context.Context, rest.Nothing) (map[string]json.RawMessage, error) { return document() })
+		func(context.Context, rest.Nothing) (rest.File, error) {
+			text, err := document()
+			return rest.File(text), err
+		})
 }
