@@ -24,6 +24,7 @@ type changed struct{ Label, Before, After string }
 var auditNouns = map[string]string{
 	"severity": "severity", "incident_status": "status", "incident_role": "role", "incident_type": "type", "incident_timestamp": "timestamp",
 	"duration_metric": "duration", "custom_field": "field", "custom_field_option": "option", "follow_up_priority": "follow-up priority", "form": "form of incidents of the type",
+	"api_key": "API key",
 }
 
 // auditVerbs are what is done to settings, with their noun.
@@ -52,6 +53,9 @@ var auditSentences = map[string]string{
 	"announcement_rule.edited":         "changed an announcement rule",
 	"announcement_rule.ordered":        "put the announcement rules in another order",
 	"announcement_rule.archived":       "archived an announcement rule",
+	"api_key.revoked":                  "revoked the API key",
+	"api_key.rotated":                  "gave another secret to the API key",
+	"ip_allowlist.edited":              "changed from where the API may be used",
 	"api_key.passed_on":                "took over an API key of somebody who left",
 	"channel_invite_rule.created":      "made a rule about who is invited into channels",
 	"channel_invite_rule.edited":       "changed a rule about who is invited into channels",

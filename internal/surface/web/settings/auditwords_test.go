@@ -94,6 +94,11 @@ func TestEveryActionInTheLogHasItsSentence(t *testing.T) {
 			t.Errorf("%s of %s has no words", action, file)
 		}
 	}
+	for _, action := range []string{"api_key.created", "api_key.revoked", "api_key.rotated", "ip_allowlist.edited"} { // put together of parts
+		if _, known := sentence(action); !known {
+			t.Errorf("%s has no words", action)
+		}
+	}
 	for noun := range auditNouns {
 		for verb := range auditVerbs {
 			if words, known := sentence(noun + "." + verb); !known || strings.Contains(words, "%") {
