@@ -162,7 +162,7 @@ func TestWhatIsWrittenShowsAtOnce(t *testing.T) {
 	_, where := h.declared("Card payments fail")
 	line := browser.NewLine(t, h.URL[len("http://"):])
 	ada := h.enterBy(line.URL, h.Owner, browser.Laptop, where)
-	ada.Forgive("net::ERR", "Failed to fetch")
+	ada.Forgive("net::ERR", "Failed to fetch", "fetching the script")
 	line.Cut()
 	say(ada, "Said in a tunnel.")
 	ada.Shows("li.msg--waiting", "Said in a tunnel.")
@@ -178,7 +178,7 @@ func TestReconnectLosesNothing(t *testing.T) {
 	in, where := h.declared("Card payments fail")
 	line := browser.NewLine(t, h.URL[len("http://"):])
 	ada := h.enterBy(line.URL, h.Owner, browser.Laptop, where)
-	ada.Forgive("net::ERR", "Failed to fetch")
+	ada.Forgive("net::ERR", "Failed to fetch", "fetching the script")
 	h.says(ben, in, "before")
 	hears(ada, "before")
 
