@@ -72,8 +72,25 @@ func (c *Cluster) adoptOrLaunch(ctx context.Context) (*server, error) {
 			return nil, err
 		}
 	}
-	return c.launch(ctx)
+	for deadline := time.Now().Add(orphansLast); ; {
+		s, err := c.launch(ctx)
+		if !errors.Is(err, errOrphans) || time.Now().After(deadline) {
+			return s, err
+		}
+		slog.InfoContext(ctx, "processes of a private PostgreSQL that was killed are still ending; starting again when they have")
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
+
+// orphansLast is how long the processes of a killed postmaster are waited for: they end when they next look for it.
+const orphansLast = 30 * time.Second
+
+// errOrphans says that processes of a killed postmaster still hold its memory, so that no other can start in its folder.
+var errOrphans = errors.New("processes of an earlier PostgreSQL still hold its memory")
 
 // launch starts a postmaster and waits until it answers. Left-over pid files are removed first: the server
 // refuses to start when an unrelated process has since got the number in them.
@@ -110,6 +127,9 @@ func (c *Cluster) launch(ctx context.Context) (*server, error) {
 	})
 	if err := c.awaitReady(ctx, s); err != nil {
 		s.halt(context.WithoutCancel(ctx), 5*time.Second)
+		if errors.Is(err, errServerEnded) && strings.Contains(string(tail(name, 4096)), "pre-existing shared memory block") {
+			err = fmt.Errorf("%w: %w", errOrphans, err)
+		}
 		return nil, fmt.Errorf("%w; it wrote: %s", err, strings.TrimSpace(c.place.logTail()))
 	}
 	return s, nil

@@ -75,6 +75,7 @@ export function completion(form: HTMLFormElement, area: HTMLTextAreaElement, bas
     taken = true;
     event.preventDefault();
   });
-  area.addEventListener("blur", () => setTimeout(close, 100));
+  // Whoever is back in the area by then goes on, and the answer on its way is for them.
+  area.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== area) close(); }, 100));
   return () => { const was = taken; taken = false; return was; };
 }
