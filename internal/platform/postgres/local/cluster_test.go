@@ -254,6 +254,35 @@ func TestReleasedServerRunsOn(t *testing.T) {
 	}
 }
 
+// TestSessionsOfAKilledServerAreWaitedFor starts a server while a session of the killed one before still holds its memory.
+func TestSessionsOfAKilledServerAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	c, err := local.Start(t.Context(), local.Options{Dir: dir, Disposable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := c.PID()
+	conn, err := pgx.Connect(t.Context(), c.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var session int
+	if err := conn.QueryRow(t.Context(), `select pg_backend_pid()`).Scan(&session); err != nil {
+		t.Fatal(err)
+	}
+	c.Release()
+	syscall.Kill(session, syscall.SIGSTOP)
+	t.Cleanup(func() { syscall.Kill(session, syscall.SIGKILL) })
+	syscall.Kill(pid, syscall.SIGKILL)
+	held := time.AfterFunc(2*time.Second, func() { syscall.Kill(session, syscall.SIGKILL) })
+	defer held.Stop()
+	if c := start(t, local.Options{Dir: dir, Disposable: true}); query[int](t, c.URL(), `select 1`) != 1 || c.PID() == pid {
+		t.Errorf("process %d answers, %d was killed", c.PID(), pid)
+	}
+}
+
 func TestDeepFolderGetsShortSocket(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(folder(t), strings.Repeat("a", 60), strings.Repeat("b", 60))
