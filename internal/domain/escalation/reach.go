@@ -37,6 +37,9 @@ func (s *Service) reach(ctx context.Context, r event.Record, e TargetPaged) erro
 	}
 	inc, err := s.needs.Incidents.Get(ctx, e.Incident)
 	if err == nil && !esc.Open() {
+		if err := s.needs.Notifications.Withdraw(ctx, r); err != nil {
+			return err
+		}
 		return s.takeBack(ctx, esc.ID, inc, e.Position)
 	}
 	if err != nil || !inc.Status.Category.Ongoing() && inc.Status.Category != incident.CategoryLearning {

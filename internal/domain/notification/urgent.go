@@ -89,3 +89,16 @@ func everywhere(person db.AudienceRow, direct string, devicesOnly bool) []target
 	}
 	return out
 }
+
+// Withdraw takes back what was to tell of something urgent and has not left yet: nobody is needed any more.
+func (s *Service) Withdraw(ctx context.Context, told event.Record) error {
+	if _, err := tenant.Require(ctx, authz.EditIncidents); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := db.New(tx).Withdraw(ctx, db.WithdrawParams{EventID: told.ID, Reason: string(Escalated)}); err != nil {
+			return fmt.Errorf("take back what was not sent: %w", err)
+		}
+		return nil
+	})
+}

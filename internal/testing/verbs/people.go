@@ -12,6 +12,8 @@ import (
 	"github.com/musterhq/muster/internal/domain/organisation"
 	"github.com/musterhq/muster/internal/domain/user"
 	"github.com/musterhq/muster/internal/kernel/authz"
+	"github.com/musterhq/muster/internal/kernel/id"
+	"github.com/musterhq/muster/internal/platform/event"
 )
 
 var account = map[string]Verb{
@@ -133,6 +135,9 @@ var notifications = map[string]Verb{
 	"Try": {Stranger: Own, Call: func(ctx context.Context, a *app.App, _ *World) (any, error) { return a.Notifications.Try(ctx) }},
 	"Reach": {Forbidden: true, Call: called(func(ctx context.Context, a *app.App, w *World) ([]notification.Way, error) {
 		return a.Notifications.Reach(ctx, notification.Urgent{Incident: w.Incident})
+	})},
+	"Withdraw": {Stranger: Own, Forbidden: true, Call: called(func(ctx context.Context, a *app.App, _ *World) (any, error) {
+		return nil, a.Notifications.Withdraw(ctx, event.Record{ID: id.New(a.Clock.Now())})
 	})},
 	"EndMails": outside("the signature in the address is the right to it"),
 }

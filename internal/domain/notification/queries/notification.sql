@@ -91,3 +91,7 @@ SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organis
 -- name: ReachedElsewhere :one
 SELECT EXISTS (SELECT FROM muster.notification WHERE organisation_id = muster.current_organisation() AND event_id = @event_id AND user_id = @user_id
   AND method <> @method AND state IN ('waiting', 'sent'))::boolean;
+
+-- name: Withdraw :exec
+UPDATE muster.notification SET state = 'unwanted'
+WHERE organisation_id = muster.current_organisation() AND event_id = $1 AND reason = $2 AND state = 'waiting';

@@ -513,6 +513,21 @@ func (q *Queries) Ways(ctx context.Context, arg WaysParams) ([]WaysRow, error) {
 	return items, nil
 }
 
+const withdraw = `-- name: Withdraw :exec
+UPDATE muster.notification SET state = 'unwanted'
+WHERE organisation_id = muster.current_organisation() AND event_id = $1 AND reason = $2 AND state = 'waiting'
+`
+
+type WithdrawParams struct {
+	EventID id.ID
+	Reason  string
+}
+
+func (q *Queries) Withdraw(ctx context.Context, arg WithdrawParams) error {
+	_, err := q.db.Exec(ctx, withdraw, arg.EventID, arg.Reason)
+	return err
+}
+
 const zoneOf = `-- name: ZoneOf :one
 SELECT time_zone FROM muster.user WHERE organisation_id = muster.current_organisation() AND id = $1
 `
